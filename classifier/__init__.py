@@ -1,0 +1,1 @@
+"""From a text to calibrated probabilities over the classes; knows nothing of units."""

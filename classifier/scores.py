@@ -1,0 +1,90 @@
+"""Calibrated probabilities over the classes; upper levels are sums of the leaves.
+
+So the three levels never disagree: the probability of a class is that of everything below it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jiesu.taxonomy.tree import LabelTree
+
+Matrix = NDArray[np.float32]
+
+
+class Classifier(Protocol):
+    """Anything that turns texts into leaf probabilities."""
+
+    name: str
+    tree: LabelTree
+
+    def score(self, texts: Sequence[str]) -> Matrix:
+        """Return calibrated leaf probabilities, shape (n_texts, n_leaves), rows sum to 1.
+
+        Columns are in the order of `tree.leaves`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RankedClass:
+    """One leaf with the probabilities of its whole path, from level 1 down.
+
+    Attributes:
+        code: leaf code.
+        p: probability of each class on the path, each in [0, 1], not rising.
+    """
+
+    code: str
+    p: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Leaf probabilities of one text, shape (n_leaves,), with the tree that names them."""
+
+    tree: LabelTree
+    p: NDArray[np.float32]
+
+    def top(self, k: int) -> tuple[RankedClass, ...]:
+        """Return the k likeliest leaves, best first, with the sums above each."""
+        return top_classes(self.tree, self.p[None, :], k)[0]
+
+
+def level_sums(tree: LabelTree, p: Matrix, level: int) -> tuple[tuple[str, ...], Matrix]:
+    """Sum leaf probabilities to one level.
+
+    Returns:
+        The codes of the level in order and their probabilities, shape (n_texts, n_codes).
+    """
+    codes = [_ancestor(tree, code, level) for code in tree.leaves]
+    starts = [j for j, code in enumerate(codes) if j == 0 or code != codes[j - 1]]
+    return tuple(codes[j] for j in starts), np.add.reduceat(p, starts, axis=1)
+
+
+def top_classes(tree: LabelTree, p: Matrix, k: int) -> list[tuple[RankedClass, ...]]:
+    """Return the k likeliest leaves of each text, best first."""
+    k = min(k, p.shape[1])
+    best = np.argpartition(-p, k - 1, axis=1)[:, :k]
+    best = np.take_along_axis(best, np.argsort(-np.take_along_axis(p, best, 1), 1), 1)  # (T, k)
+    above = []
+    for level in range(1, tree.depth):
+        codes, sums = level_sums(tree, p, level)
+        column = {code: j for j, code in enumerate(codes)}
+        group = np.array([column[_ancestor(tree, code, level)] for code in tree.leaves])
+        above.append(np.take_along_axis(sums, group[best], 1))  # (T, k)
+    paths = np.stack([*above, np.take_along_axis(p, best, 1)], axis=2)  # (T, k, depth)
+    return [
+        tuple(RankedClass(tree.leaves[j], tuple(row)) for j, row in zip(columns, rows, strict=True))
+        for columns, rows in zip(best.tolist(), paths.tolist(), strict=True)
+    ]
+
+
+def _ancestor(tree: LabelTree, code: str, level: int) -> str:
+    label = tree.labels[code]
+    while label.level > level and label.parent is not None:
+        label = tree.labels[label.parent]
+    return label.code

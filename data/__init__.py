@@ -1,0 +1,1 @@
+"""Resources shipped with jiesu: cities, corpora and models, each with a card."""

@@ -1,0 +1,1 @@
+"""The outside world: command line, HTTP, files, clock and people."""

@@ -1,0 +1,1 @@
+"""The HTTP endpoint: one module for each resource, schemas beside it."""

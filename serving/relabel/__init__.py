@@ -1,0 +1,1 @@
+"""Batch files in and out: readers, writers, journal and the engine that labels years of history."""

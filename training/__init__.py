@@ -1,0 +1,1 @@
+"""From corpora and corrections to a model artefact; offline, the only home of torch."""
