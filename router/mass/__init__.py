@@ -1,1 +1,1 @@
-"""Many calls, one story: near-duplicates, events, alerts and what comes next; pure and incremental."""
+"""Many calls, one story: near-duplicates, events, alerts and what comes next; incremental."""
