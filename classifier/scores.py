@@ -5,6 +5,7 @@ So the three levels never disagree: the probability of a class is that of everyt
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -60,9 +61,8 @@ def level_sums(tree: LabelTree, p: Matrix, level: int) -> tuple[tuple[str, ...],
     Returns:
         The codes of the level in order and their probabilities, shape (n_texts, n_codes).
     """
-    codes = [_ancestor(tree, code, level) for code in tree.leaves]
-    starts = [j for j, code in enumerate(codes) if j == 0 or code != codes[j - 1]]
-    return tuple(codes[j] for j in starts), np.add.reduceat(p, starts, axis=1)
+    grouping = _grouping(tree, level)
+    return grouping.codes, np.add.reduceat(p, grouping.starts, axis=1)
 
 
 def top_classes(tree: LabelTree, p: Matrix, k: int) -> list[tuple[RankedClass, ...]]:
@@ -72,15 +72,34 @@ def top_classes(tree: LabelTree, p: Matrix, k: int) -> list[tuple[RankedClass, .
     best = np.take_along_axis(best, np.argsort(-np.take_along_axis(p, best, 1), 1), 1)  # (T, k)
     above = []
     for level in range(1, tree.depth):
-        codes, sums = level_sums(tree, p, level)
-        column = {code: j for j, code in enumerate(codes)}
-        group = np.array([column[_ancestor(tree, code, level)] for code in tree.leaves])
-        above.append(np.take_along_axis(sums, group[best], 1))  # (T, k)
+        _, sums = level_sums(tree, p, level)
+        above.append(np.take_along_axis(sums, _grouping(tree, level).group[best], 1))  # (T, k)
     paths = np.stack([*above, np.take_along_axis(p, best, 1)], axis=2)  # (T, k, depth)
     return [
         tuple(RankedClass(tree.leaves[j], tuple(row)) for j, row in zip(columns, rows, strict=True))
         for columns, rows in zip(best.tolist(), paths.tolist(), strict=True)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Grouping:
+    """How the leaves, in order, fall into the classes of one level."""
+
+    codes: tuple[str, ...]
+    starts: NDArray[np.intp]  # (n_codes,) first leaf of each class
+    group: NDArray[np.intp]  # (n_leaves,) class of each leaf
+
+
+@lru_cache(maxsize=32)
+def _grouping(tree: LabelTree, level: int) -> _Grouping:
+    codes = [_ancestor(tree, code, level) for code in tree.leaves]
+    starts = [j for j, code in enumerate(codes) if j == 0 or code != codes[j - 1]]
+    sizes = np.diff([*starts, len(codes)])
+    return _Grouping(
+        codes=tuple(codes[j] for j in starts),
+        starts=np.array(starts, dtype=np.intp),
+        group=np.repeat(np.arange(len(starts)), sizes),
+    )
 
 
 def _ancestor(tree: LabelTree, code: str, level: int) -> str:

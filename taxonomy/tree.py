@@ -53,9 +53,9 @@ class Label:
     examples: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LabelTree:
-    """All classes of one taxonomy version.
+    """All classes of one taxonomy version; compared and hashed by identity.
 
     Attributes:
         version: changes whenever a code is added, removed or changes its meaning.
