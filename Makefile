@@ -1,0 +1,46 @@
+# 常用命令；`make run` 与 `make test` 会自行建立环境，其余依赖 `make setup`。
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# 编译的 .pyc 会让安装大三分之一；首次运行时再按需生成。
+export PIP_NO_COMPILE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run setup test lint types fit serve ci
+
+run: $(BIN)/jiesu  ## 安装并演示主流程：一件工单、一份文件
+	$(BIN)/jiesu route "昌平区天通苑北地铁站外的便道被共享单车占满，盲道也压住了，请企业来清理"
+	$(BIN)/jiesu relabel examples/tickets.csv $(VENV)/tickets.labelled.csv --overwrite
+	@echo "结果：$(VENV)/tickets.labelled.csv；报告：$(VENV)/tickets.labelled.csv.report.html"
+
+setup: $(BIN)/pytest  ## 安装开发环境
+
+test: $(BIN)/pytest  ## 安装并运行全部测试
+	$(BIN)/python -m pytest
+
+lint: $(BIN)/pytest  ## 代码风格与导入规则
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(BIN)/pytest  ## 类型检查
+	$(BIN)/mypy
+
+fit: $(BIN)/jiesu  ## 用城市包重新训练随附的快速模型
+	$(BIN)/jiesu train --out data/models/beijing-fast
+
+serve: $(BIN)/jiesu  ## 启动 HTTP 服务（仅本机）
+	$(BIN)/jiesu serve
+
+ci: test lint types  ## 提交前的全部检查
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(BIN)/jiesu: $(BIN)/python pyproject.toml
+	$(BIN)/pip install -q -e .
+	@touch $@
+
+$(BIN)/pytest: $(BIN)/python pyproject.toml
+	$(BIN)/pip install -q -e '.[encoder,jieba,dev]'
+	@touch $(BIN)/jiesu $@
