@@ -1,0 +1,127 @@
+"""All settings of the serving side in one class; read once, at the border.
+
+Each can be given as an environment variable (prefix JIESU_) or, for `jiesu serve`, as a flag.
+docs/settings.md is made from this class (`python -m jiesu.serving.reference docs`).
+"""
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from jiesu.serving.validation import describe
+from jiesu.taxonomy.errors import InputError
+
+ENV_PREFIX = "JIESU_"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class SettingsError(InputError):
+    """A setting is wrong, or two settings do not go together."""
+
+
+class Settings(BaseSettings):
+    """What an operator can set."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="ignore")
+
+    city: Path | None = Field(None, description="城市数据文件夹；不设则用随软件发布的唯一一座城市")
+    model: Path | None = Field(None, description="模型文件夹；不设则用这座城市的默认模型")
+    extra_gazetteer: Path | None = Field(
+        None, description="附加地名文件夹，内有 places.tsv、roads.tsv；不设则只用城市自带地名"
+    )
+    host: str = Field("127.0.0.1", description="监听地址；不是本机回环地址时必须设置 API 密钥")
+    port: int = Field(8000, ge=0, le=65535, description="监听端口；0 表示由系统挑选")
+    workers: int = Field(1, ge=1, le=64, description="工作进程数；每个进程各装载一份模型")
+    api_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="API 密钥的 SHA-256（64 位十六进制），多个用逗号分开；"
+        "设了以后每个 /v1 请求都要带 Authorization: Bearer 密钥",
+    )
+    no_auth: bool = Field(False, description="不检查 API 密钥；只允许在本机回环地址上使用")
+    max_body_bytes: int = Field(
+        10 * 1024 * 1024, ge=1024, description="请求体上限（字节），超过则返回 413"
+    )
+    max_items: int = Field(1000, ge=1, description="一个请求最多几条诉求，超过则返回 422")
+    max_text_chars: int = Field(
+        100_000, ge=1, description="一条诉求最多多少字，超过则拒绝（HTTP 422，命令行退出码 2）"
+    )
+    top_k: int = Field(5, ge=1, le=50, description="默认给出几个候选事项")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="日志级别：debug、info、warning、error"
+    )
+
+    @field_validator("api_keys", mode="before")
+    @classmethod
+    def _split_keys(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+
+    @field_validator("api_keys")
+    @classmethod
+    def _keys_are_hashes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_SHA256.fullmatch(key) for key in value):
+            # The value is not repeated: it may be a key that was pasted in clear.
+            raise ValueError(
+                "应为密钥的 SHA-256（64 位十六进制），不是密钥本身；"
+                "可用 printf %s 密钥 | sha256sum 得到"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _strangers_need_a_key(self) -> Self:
+        if is_loopback(self.host):
+            return self
+        if self.no_auth:
+            raise ValueError(
+                f"监听地址 {self.host} 不是本机回环地址，不能关闭密钥检查（no_auth）；"
+                "请去掉 no_auth，或改用 127.0.0.1"
+            )
+        if not self.api_keys:
+            raise ValueError(
+                f"监听地址 {self.host} 不是本机回环地址，必须设置 API 密钥"
+                f"（{ENV_PREFIX}API_KEYS）；只在本机使用请改用 127.0.0.1"
+            )
+        return self
+
+    @property
+    def keys_checked(self) -> bool:
+        """Whether requests must carry an API key."""
+        return bool(self.api_keys) and not self.no_auth
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine can reach the address.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("0.0.0.0"), is_loopback("localhost")
+    (True, False, True)
+    """
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def load_settings(**given: Any) -> Settings:  # Any: values come from flags, pydantic checks them
+    """Read the environment; flags that are not None win.
+
+    Raises:
+        SettingsError: a value is wrong; the message names each setting.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsError("\n".join(_problems(error))) from None
+
+
+def _problems(error: ValidationError) -> list[str]:
+    return [
+        f"设置 {ENV_PREFIX}{str(detail['loc'][0]).upper()}：{describe(detail)}"
+        if detail["loc"]
+        else f"设置：{describe(detail)}"
+        for detail in error.errors()
+    ]
