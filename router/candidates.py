@@ -1,0 +1,129 @@
+"""Ranked units for a ticket: likely classes × competences × place.
+
+The probability of a role is the sum over the classes that name it; a role then becomes one
+unit at the place. Where the place is not known well enough the candidate stays a role without
+a unit, so the operator sees what is missing.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from jiesu.classifier.scores import RankedClass
+from jiesu.router.decision import Candidate, Competence, Part, Place, Reason
+from jiesu.router.policy import Policy
+from jiesu.taxonomy.city import City
+from jiesu.taxonomy.tree import Label
+from jiesu.taxonomy.units import Unit
+
+CompetencesOf = Callable[[Label], Sequence[Competence]]
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a unit is looked up by: the place, the words and the day of one ticket."""
+
+    place: Place
+    text: str
+    day: date
+
+
+@dataclass(frozen=True)
+class UnitFinder:
+    """From a role and a matter to the one unit; remembers what it found for role and region."""
+
+    city: City
+    _found: dict[tuple[str, str, date], Unit | None] = field(
+        init=False, repr=False, default_factory=dict
+    )
+
+    def find(self, role: str, matter: Matter) -> Unit | None:
+        """Return the unit in force, or None where the place does not decide it."""
+        region = matter.place.code
+        if self.city.roles[role].scope == "choice":
+            return self.city.unit_for(role, region, matter.text, matter.day)
+        key = (role, region, matter.day)
+        if key not in self._found:
+            self._found[key] = self.city.unit_for(role, region, day=matter.day)
+        return self._found[key]
+
+    def needs_place(self, role: str) -> bool:
+        """Say whether the unit of this role differs from place to place."""
+        return self.city.roles[role].scope in ("district", "subdistrict")
+
+
+@dataclass(frozen=True)
+class CandidateRanker:
+    """Turns likely classes and a place into ranked candidates with reasons."""
+
+    finder: UnitFinder
+    policy: Policy
+
+    def rank(
+        self, classes: Sequence[RankedClass], matter: Matter, competences_of: CompetencesOf
+    ) -> tuple[Candidate, ...]:
+        """Return leads by probability, then who assists, then who gets a copy."""
+        tree = self.finder.city.tree
+        found = [(ranked, competences_of(tree.get(ranked.code))) for ranked in classes]
+        shares = _role_shares(found, self.policy.lead_share)
+        best = sorted(shares.items(), key=lambda item: (-item[1][0], item[0]))
+        leads = [
+            self._candidate(role, "lead", p, reasons, matter)
+            for role, (p, reasons) in best[: self.policy.max_leads]
+        ]
+        if not leads:
+            return ()
+        assists = self._assisting(found[0][1], leads[0], matter)
+        return (*leads, *assists, *self._copies(leads[0]))
+
+    def _candidate(
+        self, role: str, part: Part, p: float, reasons: tuple[Reason, ...], matter: Matter
+    ) -> Candidate:
+        unit = self.finder.find(role, matter)
+        p_place = matter.place.p if unit and self.finder.needs_place(role) else 1.0
+        return Candidate(
+            unit_id=unit.id if unit else "",
+            unit=unit.name if unit else "",
+            unit_role=role,
+            part=part,
+            p=p * p_place,
+            reasons=reasons,
+        )
+
+    def _assisting(
+        self, competences: Iterable[Competence], lead: Candidate, matter: Matter
+    ) -> tuple[Candidate, ...]:
+        return tuple(
+            self._candidate(c.role, "assist", lead.p, (c.reason,), matter)
+            for c in competences
+            if c.part == "assist" and c.role != lead.unit_role
+        )
+
+    def _copies(self, lead: Candidate) -> tuple[Candidate, ...]:
+        """Copy the unit above on what goes straight to a subdistrict; policy names the law."""
+        city = self.finder.city
+        unit = city.units_by_id.get(lead.unit_id)
+        if unit is None or city.roles[lead.unit_role].scope != "subdistrict":
+            return ()
+        above = city.units_by_id.get(unit.parent)
+        if above is None:
+            return ()
+        reason = Reason("rule", self.policy.copy_reason, self.policy.copy_source)
+        return (Candidate(above.id, above.name, above.role, "copy", lead.p, (reason,)),)
+
+
+def _role_shares(
+    found: Sequence[tuple[RankedClass, Sequence[Competence]]], lead_share: float
+) -> dict[str, tuple[float, tuple[Reason, ...]]]:
+    """Sum each role's probability over the classes that name it; reasons of likelier ones first."""
+    shares: dict[str, tuple[float, tuple[Reason, ...]]] = {}
+    for ranked, competences in found:
+        assisting = sum(c.part == "assist" for c in competences)
+        for competence in competences:
+            lead = competence.part == "lead"
+            share = (lead_share if assisting else 1.0) if lead else (1 - lead_share) / assisting
+            p, reasons = shares.get(competence.role, (0.0, ()))
+            if len(reasons) < 3:
+                reasons = (*reasons, competence.reason)
+            shares[competence.role] = (p + ranked.p[-1] * share, reasons)
+    return shares

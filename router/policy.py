@@ -1,0 +1,58 @@
+"""The city's policy for suggestions: thresholds and shares as data, with a version.
+
+Nothing here lets a ticket be dispatched by itself; that takes a certified policy file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from jiesu.taxonomy.city import read_yaml
+from jiesu.taxonomy.errors import CityError
+
+POLICY_FILE = "policy.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the gate and the candidates need to know.
+
+    Attributes:
+        version: changes with any number below.
+        confirm_p_class: least calibrated probability of the first class for `confirm`.
+        confirm_p_unit: least probability of the first unit for `confirm`.
+        lead_share: share of a class' probability that goes to the lead role when others assist.
+        max_leads: how many lead candidates an operator sees.
+        classes_considered: how many likely classes the candidates are drawn from.
+        copy_reason, copy_source: why a district is copied on a subdistrict's ticket.
+    """
+
+    version: str
+    confirm_p_class: float
+    confirm_p_unit: float
+    lead_share: float
+    max_leads: int
+    classes_considered: int
+    copy_reason: str
+    copy_source: str
+
+
+def load_policy(folder: Path) -> Policy:
+    """Read the policy of a city folder.
+
+    Raises:
+        CityError: a key is missing, unknown, or a share lies outside [0, 1].
+    """
+    raw: Mapping[str, Any] = read_yaml(folder, POLICY_FILE)  # Any: YAML border, checked below
+    known = {f.name for f in fields(Policy)}
+    problems = [f"{POLICY_FILE}: {key}: 未知的键，请删除" for key in sorted(set(raw) - known)]
+    problems += [f"{POLICY_FILE}: {key}: 缺少此键，请补上" for key in sorted(known - set(raw))]
+    problems += [
+        f"{POLICY_FILE}: {key}: 值 {raw[key]!r} 应在 0 与 1 之间"
+        for key in ("confirm_p_class", "confirm_p_unit", "lead_share")
+        if key in raw and not (isinstance(raw[key], int | float) and 0 <= raw[key] <= 1)
+    ]
+    if problems:
+        raise CityError(problems)
+    return Policy(**raw)
