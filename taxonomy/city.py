@@ -15,7 +15,14 @@ from typing import Any
 
 import jiesu.data
 from jiesu.taxonomy.classes import read_tree
-from jiesu.taxonomy.entries import read_calendar, read_places, read_roles, read_units
+from jiesu.taxonomy.entries import (
+    CITY,
+    read_calendar,
+    read_places,
+    read_roles,
+    read_settings,
+    read_units,
+)
 from jiesu.taxonomy.errors import CityError
 from jiesu.taxonomy.files import read_yaml
 from jiesu.taxonomy.regions import GazetteerEntry, Region, RegionLevel
@@ -24,9 +31,6 @@ from jiesu.taxonomy.units import Role, Unit
 from jiesu.taxonomy.workdays import WorkCalendar
 
 __all__ = ["City", "default_city_folder", "load_city", "read_yaml"]
-
-CITY = "city.yaml"
-CITY_KEYS = ("id", "name", "taxonomy", "rules_version", "calendar")
 
 
 @dataclass(frozen=True)
@@ -143,10 +147,7 @@ def load_city(folder: Path | None = None) -> City:
         CityError: a file is missing or cannot be read; names file and key.
     """
     folder = folder or default_city_folder()
-    settings = read_yaml(folder, CITY)
-    missing = [key for key in CITY_KEYS if key not in settings]
-    if missing:
-        raise CityError([f"{CITY}: 缺少 {'、'.join(missing)}；请补上"])
+    settings = read_settings(folder)
     regions, gazetteer = read_places(folder)
     return City(
         id=settings["id"],

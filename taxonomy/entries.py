@@ -13,7 +13,8 @@ from jiesu.taxonomy.regions import GazetteerEntry, Region, RegionLevel
 from jiesu.taxonomy.units import Role, RoleOption, RoleScope, Unit, UnitLevel
 from jiesu.taxonomy.workdays import WorkCalendar
 
-UNITS, ROLES, REGIONS, COMMUNITIES = (
+CITY, UNITS, ROLES, REGIONS, COMMUNITIES = (
+    "city.yaml",
     "units.tsv",
     "roles.yaml",
     "regions.tsv",
@@ -30,6 +31,22 @@ REGION_COLUMNS = (
 COMMUNITY_COLUMNS = (
     "code", "name_official", "name", "name_core", "kind", "parent", "former_name", "change",
 )  # fmt: skip
+
+
+def read_settings(folder: Path) -> Mapping[str, Any]:
+    """Read `city.yaml`; the keys without which nothing can be loaded are there, as text."""
+    settings = read_yaml(folder, CITY)
+    taxonomy = settings.get("taxonomy")
+    version = taxonomy.get("version") if isinstance(taxonomy, dict) else None
+    texts = {key: settings.get(key) for key in ("id", "name", "rules_version", "calendar")}
+    problems = [
+        f"{CITY}: {key}: 应是一段文字，现为 {value!r}；请补上，数字请加引号"
+        for key, value in (*texts.items(), ("taxonomy.version", version))
+        if not isinstance(value, str) or not value
+    ]
+    if problems:
+        raise CityError(problems)
+    return settings
 
 
 def read_units(folder: Path) -> tuple[Unit, ...]:
@@ -125,9 +142,15 @@ def read_calendar(folder: Path, name: str) -> WorkCalendar:
     years = read_yaml(folder, name).get("years") or {}
     for year, entry in years.items():
         where = f"{name}: years: {year}"
-        for holiday in entry["holidays"]:
-            holidays.update(_span(holiday["from"], holiday["to"], f"{where}: {holiday['name']}"))
-        workdays.update(entry["workdays"])
+        try:
+            for holiday in entry["holidays"]:
+                place = f"{where}: {holiday['name']}"
+                holidays.update(_span(holiday["from"], holiday["to"], place))
+            workdays.update(entry["workdays"])
+        except (KeyError, TypeError) as error:
+            raise CityError(
+                [f"{where}: 应有 holidays（name、from、to）和 workdays（{error}）；请改正"]
+            ) from None
     return WorkCalendar(frozenset(holidays), frozenset(workdays), frozenset(years))
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 RoleScope = Literal["subdistrict", "district", "city", "choice", "outcome"]
+RoleOutcome = Literal["answer", "emergency", "statutory", "elsewhere", "out_of_scope", "consult"]
 UnitLevel = Literal["city", "district", "subdistrict", "enterprise", "outcome"]
 
 
@@ -76,7 +77,7 @@ class Role:
             problem; "city": the only unit with this role; "choice": the option whose words the
             text holds, else `default`; "outcome": no unit acts, the ticket ends in `outcome`.
         default: id of the unit where no option's words are in the text.
-        outcome: a Decision's outcome ("answer", "emergency" …), for scope "outcome".
+        outcome: a `RoleOutcome`, the outcome of the Decision, for scope "outcome"; else empty.
         line: emergency line to transfer to ("110").
         note: remark for people, never parsed.
     """

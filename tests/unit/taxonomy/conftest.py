@@ -1,11 +1,13 @@
-"""The city that comes with the package, read once, and a copy of it to break."""
+"""The city that comes with the package, read once, and a small city to break."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
-from jiesu.taxonomy.city import City, default_city_folder, load_city
+from jiesu.taxonomy.city import City, load_city
+
+TINY = Path(__file__).parents[2] / "cities" / "tiny"
 
 
 @pytest.fixture(scope="session")
@@ -14,7 +16,5 @@ def packaged_city() -> City:
 
 
 @pytest.fixture
-def city_copy(tmp_path: Path) -> Path:
-    folder = tmp_path / "city"
-    shutil.copytree(default_city_folder(), folder)
-    return folder
+def tiny_folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(TINY, tmp_path / "tiny"))
