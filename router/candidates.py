@@ -73,8 +73,8 @@ class CandidateRanker:
         ]
         if not leads:
             return ()
-        assists = self._assisting(found[0][1], leads[0], matter)
-        return (*leads, *assists, *self._copies(leads[0]))
+        others = self._others(found[0][1], leads[0], matter)
+        return (*leads, *others, *self._copies(leads[0]))
 
     def _candidate(
         self, role: str, part: Part, p: float, reasons: tuple[Reason, ...], matter: Matter
@@ -90,13 +90,14 @@ class CandidateRanker:
             reasons=reasons,
         )
 
-    def _assisting(
+    def _others(
         self, competences: Iterable[Competence], lead: Candidate, matter: Matter
     ) -> tuple[Candidate, ...]:
+        """Return who assists or gets a copy by the competences of the likeliest class."""
         return tuple(
-            self._candidate(c.role, "assist", lead.p, (c.reason,), matter)
+            self._candidate(c.role, c.part, lead.p, (c.reason,), matter)
             for c in competences
-            if c.part == "assist" and c.role != lead.unit_role
+            if c.part != "lead" and c.role != lead.unit_role
         )
 
     def _copies(self, lead: Candidate) -> tuple[Candidate, ...]:
@@ -120,6 +121,8 @@ def _role_shares(
     for ranked, competences in found:
         assisting = sum(c.part == "assist" for c in competences)
         for competence in competences:
+            if competence.part == "copy":
+                continue
             lead = competence.part == "lead"
             share = (lead_share if assisting else 1.0) if lead else (1 - lead_share) / assisting
             p, reasons = shares.get(competence.role, (0.0, ()))

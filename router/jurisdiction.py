@@ -1,11 +1,106 @@
-"""Who is competent for a matter (职责): a class, at a place, on a day → roles with their parts.
+"""Who is competent for a matter (职责): class, place, facts and day → roles with their parts.
 
-Stands between the classifier and the candidates. The fallback, always there, is the unit that
-the taxonomy names for the class.
+Stands between the classifier and the candidates. The most specific rule in force wins; the
+fallback, always there, is the unit that the taxonomy names for the class.
 """
 
-from jiesu.router.decision import Competence, Reason
-from jiesu.taxonomy.tree import Label
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from jiesu.router.decision import Competence, Place, Reason
+from jiesu.router.facts import FactReader, Facts, load_facts
+from jiesu.router.rules import Rule, load_rules
+from jiesu.taxonomy.city import City
+from jiesu.taxonomy.tree import Label, LabelTree
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A rule that covers the class, and why it did not hold; empty when it did."""
+
+    rule: Rule
+    failed: str = ""
+
+
+@dataclass(frozen=True)
+class Jurisdiction:
+    """The rules of one city, indexed by class."""
+
+    tree: LabelTree
+    facts: FactReader
+    rules: tuple[Rule, ...]
+    _by_class: Mapping[str, tuple[Rule, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        by_class: dict[str, list[Rule]] = {}
+        for rule in self.rules:
+            for code in rule.classes:
+                by_class.setdefault(code, []).append(rule)
+        ranked = {
+            code: tuple(sorted(rules, key=lambda rule: (-rule.conditions, rule.id)))
+            for code, rules in by_class.items()
+        }
+        object.__setattr__(self, "_by_class", ranked)
+
+    @classmethod
+    def of_city(cls, city: City) -> "Jurisdiction":
+        """Load the rules and facts of a city.
+
+        Raises:
+            CityError: a rule is unreadable, contradicts another or names what does not exist.
+        """
+        return cls(city.tree, load_facts(city.folder), load_rules(city.folder))
+
+    def competences(
+        self, label: Label, place: Place, facts: Facts, day: date
+    ) -> tuple[Competence, ...]:
+        """Return who leads, then who assists and gets a copy."""
+        rule = self.deciding_rule(label, place, facts, day)
+        return default_competences(label) if rule is None else _competences_of(rule, label)
+
+    def deciding_rule(self, label: Label, place: Place, facts: Facts, day: date) -> Rule | None:
+        """Return the most specific rule that holds, None where only the default does."""
+        for rule in self._covering(label):
+            if not _why_not(rule, place, facts, day):
+                return rule
+        return None
+
+    def chain(self, label: Label, place: Place, facts: Facts, day: date) -> list[Tried]:
+        """Return every rule that covers the class, most specific first, with why it fell out."""
+        return [Tried(rule, _why_not(rule, place, facts, day)) for rule in self._covering(label)]
+
+    def _covering(self, label: Label) -> Sequence[Rule]:
+        if not self._by_class:
+            return ()
+        return [
+            rule
+            for above in reversed(self.tree.path(label.code))
+            for rule in self._by_class.get(above.code, ())
+        ]
+
+
+def _why_not(rule: Rule, place: Place, facts: Facts, day: date) -> str:
+    if not rule.is_in_force(day):
+        return f"{day} 不在有效期内"
+    if rule.where and not any(place.code.startswith(code) for code in rule.where):
+        return "地点不符"
+    for name, wanted in (rule.facts or {}).items():
+        said = facts[name].value if name in facts else ""
+        if said not in wanted:
+            return f"事实“{name}”为“{said or '未提及'}”"
+    return ""
+
+
+def _competences_of(rule: Rule, label: Label) -> tuple[Competence, ...]:
+    because = rule.note or f"事项“{label.name}”按规则 {rule.id}"
+    reason = Reason("rule", because, f"{rule.source}（规则 {rule.id}）")
+    lead = rule.lead or label.unit_role
+    return (
+        Competence(lead, "lead", reason),
+        *(Competence(role, "assist", reason) for role in rule.assist),
+        *(Competence(role, "copy", reason) for role in rule.copy),
+    )
 
 
 def default_competences(label: Label) -> tuple[Competence, ...]:

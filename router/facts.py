@@ -1,0 +1,145 @@
+"""Facts that decide who is competent, read from the text by named extractors (facts.yaml).
+
+A fact is a choice between values, each with the words that say so ("where": compound or public
+road), or a number with a pattern ("people": 三十多户). The words are the city's data; adding one
+takes no code.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from jiesu.taxonomy.city import read_yaml
+from jiesu.taxonomy.errors import CityError
+
+FACTS_FILE = "facts.yaml"
+_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
+_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact found in a text.
+
+    Attributes:
+        value: the chosen value, or the number as text.
+        span: [start, end) of the words that say so.
+    """
+
+    name: str
+    value: str
+    span: tuple[int, int]
+
+
+Facts = Mapping[str, Fact]
+
+
+@dataclass(frozen=True)
+class FactReader:
+    """All extractors of a city, in one pass over the text.
+
+    Attributes:
+        words: word → (fact, value); longer words win where two begin together.
+        numbers: fact → pattern with one group that holds the number.
+        values: fact → its values in the order of the file, for checks ("#" for numbers).
+    """
+
+    words: Mapping[str, tuple[str, str]]
+    numbers: Mapping[str, re.Pattern[str]]
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def read(self, text: str) -> Facts:
+        """Return the facts in the text; of a choice, the value said most often, then first."""
+        found: dict[str, list[Fact]] = {}
+        for index, start, end in self._automaton.find_matches_as_indexes(text):
+            name, value = self._targets[index]
+            if name:
+                found.setdefault(name, []).append(Fact(name, value, (start, end)))
+        facts = {name: _most_said(mentions) for name, mentions in found.items()}
+        for name, pattern in self.numbers.items():
+            if (match := pattern.search(text)) and (number := parse_number(match[1])) is not None:
+                facts[name] = Fact(name, str(number), match.span())
+        return facts
+
+    @cached_property
+    def _automaton(self) -> AhoCorasick:
+        return AhoCorasick(list(self.words), matchkind=MatchKind.LeftmostLongest)
+
+    @cached_property
+    def _targets(self) -> tuple[tuple[str, str], ...]:
+        return tuple(self.words.values())
+
+
+def _most_said(mentions: list[Fact]) -> Fact:
+    counts: dict[str, int] = {}
+    for fact in mentions:
+        counts[fact.value] = counts.get(fact.value, 0) + 1
+    return max(mentions, key=lambda fact: (counts[fact.value], -fact.span[0]))
+
+
+def parse_number(words: str) -> int | None:
+    """Read an Arabic or Chinese whole number; None where it is neither.
+
+    >>> [parse_number(w) for w in ("120", "十二", "三百二十", "两万", "一百零五", "几")]
+    [120, 12, 320, 20000, 105, None]
+    """
+    if words.isdecimal():
+        return int(words)
+    total, section, digit = 0, 0, 0
+    for char in words:
+        if char in _DIGITS:
+            digit = _DIGITS[char]
+        elif char == "万":
+            total, section, digit = (total + section + digit) * 10_000, 0, 0
+        elif char in _UNITS:
+            section, digit = section + (digit or 1) * _UNITS[char], 0
+        else:
+            return None
+    return total + section + digit if words else None
+
+
+def load_facts(folder: Path) -> FactReader:
+    """Read facts.yaml of a city folder; a city without the file has no facts.
+
+    Raises:
+        CityError: a fact has neither values nor a pattern, or one word says two things.
+    """
+    if not (folder / FACTS_FILE).exists():
+        return FactReader({}, {})
+    raw: Mapping[str, Any] = read_yaml(folder, FACTS_FILE)  # Any: YAML border, checked below
+    words: dict[str, tuple[str, str]] = {}
+    numbers: dict[str, re.Pattern[str]] = {}
+    values: dict[str, tuple[str, ...]] = {}
+    problems: list[str] = []
+    for name, spec in raw.items():
+        if "pattern" in spec:
+            numbers[name], values[name] = re.compile(spec["pattern"]), ("#",)
+        elif "values" in spec:
+            values[name] = tuple(spec["values"])
+            problems += _add_words(words, name, spec["values"])
+        else:
+            problems.append(f"{FACTS_FILE}: {name}: 既没有 values 也没有 pattern；请补上一个")
+        for word in spec.get("not", ()):
+            words.setdefault(word, ("", ""))
+    if problems:
+        raise CityError(problems)
+    return FactReader(words, numbers, values)
+
+
+def _add_words(
+    words: dict[str, tuple[str, str]], name: str, values: Mapping[str, list[str]]
+) -> list[str]:
+    problems = []
+    for value, said in values.items():
+        for word in said:
+            if words.setdefault(word, (name, value)) != (name, value):
+                other = "=".join(words[word])
+                problems.append(
+                    f"{FACTS_FILE}: {name}.{value}: 词 {word!r} 已属于 {other}；请只留一处"
+                )
+    return problems

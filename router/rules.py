@@ -1,0 +1,180 @@
+"""Jurisdiction rules as data: dated, sourced, one file per field under `rules/`.
+
+A rule says who leads, assists and gets a copy for some classes, under conditions on the place
+and on facts read from the text. The most specific rule that holds on the day wins; the order
+of rules never matters, since two that could disagree at the same specificity are refused.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from jiesu.taxonomy.errors import CityError
+
+RULES_FOLDER = "rules"
+KEYS = frozenset("id classes where facts lead assist copy outcome since until source note".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        id: unique in the city; decisions quote it.
+        file: where it stands, for messages.
+        classes: codes on any level; a code covers everything below it.
+        where: region codes; the rule holds there and below. Empty: the whole city.
+        facts: fact → values of which one must be read from the text; "" means "not said".
+        lead: role; empty for a rule that only adds an outcome.
+        outcome: "consult" where the duty is really split, else empty.
+        source: law and article, or "practice, unverified".
+    """
+
+    id: str
+    file: str
+    classes: tuple[str, ...]
+    lead: str
+    source: str
+    where: tuple[str, ...] = ()
+    facts: Mapping[str, tuple[str, ...]] | None = None
+    assist: tuple[str, ...] = ()
+    copy: tuple[str, ...] = ()
+    outcome: str = ""
+    since: date | None = None
+    until: date | None = None
+    note: str = ""
+
+    @property
+    def conditions(self) -> int:
+        """How many conditions beside the class must hold; more is more specific."""
+        return len(self.facts or {}) + bool(self.where)
+
+    def is_in_force(self, day: date) -> bool:
+        """Say whether the rule holds for tickets of this day."""
+        return (self.since is None or self.since <= day) and (
+            self.until is None or day <= self.until
+        )
+
+
+def load_rules(folder: Path) -> tuple[Rule, ...]:
+    """Read all rule files of a city folder, in the order of file names.
+
+    Raises:
+        CityError: a file or rule cannot be read, or two rules contradict each other.
+    """
+    problems: list[str] = []
+    rules: list[Rule] = []
+    for path in sorted((folder / RULES_FOLDER).glob("*.yaml")):
+        rules += _read_file(path, problems)
+    problems += _repeated_ids(rules)
+    problems += [_conflict_text(a, b) for a, b in conflicts(rules)]
+    if problems:
+        raise CityError(problems)
+    return tuple(rules)
+
+
+def _read_file(path: Path, problems: list[str]) -> list[Rule]:
+    name = f"{RULES_FOLDER}/{path.name}"
+    try:
+        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        problems.append(f"{name}: 不是可读的 YAML：{error}")
+        return []
+    rules = []
+    for number, entry in enumerate(entries or (), 1):
+        faults = _faults(entry)
+        problems += [f"{name}: 第 {number} 条规则 {_id_of(entry)}: {fault}" for fault in faults]
+        if not faults:
+            rules.append(_rule(name, entry))
+    return rules
+
+
+def _id_of(entry: object) -> str:
+    return str(entry.get("id", "（无 id）")) if isinstance(entry, dict) else "（不是键值表）"
+
+
+def _faults(entry: object) -> list[str]:
+    if not isinstance(entry, dict):
+        return ["应是键值表"]
+    faults = [f"未知的键 {key!r}，请删除或改正" for key in sorted(set(entry) - KEYS)]
+    faults += [f"缺少 {key}" for key in ("id", "classes", "source") if not entry.get(key)]
+    if not entry.get("lead") and not entry.get("outcome"):
+        faults.append("lead 与 outcome 至少要有一个")
+    faults += [
+        f"{key} 的值 {entry[key]!r} 不是日期（年-月-日）"
+        for key in ("since", "until")
+        if entry.get(key) is not None and not isinstance(entry[key], date)
+    ]
+    return faults
+
+
+def _rule(file: str, entry: Mapping[str, Any]) -> Rule:  # Any: YAML border
+    facts = {
+        fact: tuple(map(str, values if isinstance(values, list) else [values]))
+        for fact, values in (entry.get("facts") or {}).items()
+    }
+    return Rule(
+        id=str(entry["id"]),
+        file=file,
+        classes=tuple(map(str, entry["classes"])),
+        lead=entry.get("lead") or "",
+        source=entry["source"],
+        where=tuple(map(str, entry.get("where") or ())),
+        facts=facts,
+        assist=tuple(entry.get("assist") or ()),
+        copy=tuple(entry.get("copy") or ()),
+        outcome=entry.get("outcome") or "",
+        since=entry.get("since"),
+        until=entry.get("until"),
+        note=entry.get("note") or "",
+    )
+
+
+def _repeated_ids(rules: Iterable[Rule]) -> list[str]:
+    seen: dict[str, Rule] = {}
+    problems = []
+    for rule in rules:
+        if (other := seen.setdefault(rule.id, rule)) is not rule:
+            problems.append(f"{rule.file}: {rule.id}: 编号已在 {other.file} 用过；请换一个")
+    return problems
+
+
+def conflicts(rules: Iterable[Rule]) -> list[tuple[Rule, Rule]]:
+    """Return the pairs that could both win for one ticket on one day, yet say different things."""
+    by_class: dict[tuple[str, int], list[Rule]] = {}
+    for rule in rules:
+        for code in rule.classes:
+            by_class.setdefault((code, rule.conditions), []).append(rule)
+    pairs = {
+        (a.id, b.id): (a, b)
+        for group in by_class.values()
+        for a, b in combinations(group, 2)
+        if _can_both_hold(a, b) and (a.lead, a.outcome, a.assist) != (b.lead, b.outcome, b.assist)
+    }
+    return list(pairs.values())
+
+
+def _can_both_hold(a: Rule, b: Rule) -> bool:
+    days = (a.until is None or b.since is None or b.since <= a.until) and (
+        b.until is None or a.since is None or a.since <= b.until
+    )
+    places = (
+        not a.where
+        or not b.where
+        or any(x.startswith(y) or y.startswith(x) for x in a.where for y in b.where)
+    )
+    mine, theirs = a.facts or {}, b.facts or {}
+    facts = all(set(mine[fact]) & set(theirs[fact]) for fact in mine.keys() & theirs.keys())
+    return days and places and facts
+
+
+def _conflict_text(a: Rule, b: Rule) -> str:
+    return (
+        f"{a.file}: {a.id} 与 {b.file}: {b.id} 同样具体、可同日同地成立而承办不同"
+        f"（{a.lead or a.outcome} / {b.lead or b.outcome}）；请加条件或合并"
+    )
