@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import get_args
 
 from jiesu.taxonomy.city import City
-from jiesu.taxonomy.entries import ROLES, UNITS
+from jiesu.taxonomy.entries import ROLES, UNITS, render_roles
+from jiesu.taxonomy.files import read_text, read_yaml
 from jiesu.taxonomy.units import Role, RoleOutcome, Unit
 
 
@@ -134,12 +135,15 @@ def _regions_of(role: Role, city: City) -> list[str]:
 
 
 def unit_warnings(city: City) -> Iterator[str]:
-    """Yield how many units rest on knowledge alone, and roles that no class names."""
+    """Yield how many units rest on knowledge alone, and what to know of the roles."""
     unverified = sum(
         word in unit.source for unit in city.units for word in ("not retrieved", "unverified")
     )
     if unverified:
         yield f"{UNITS}: source: {unverified} 个单位凭常识或惯例，未核实；启用前请当地核对"
+    text = read_text(city.folder, ROLES)
+    if render_roles(read_yaml(city.folder, ROLES)) != text:
+        yield f"{ROLES}: 排版或注释与导出的不同，导出再导入后注释会丢失；请把说明写进 note"
     labels = city.tree.labels.values()
     named = {role for label in labels for role in (label.unit_role, *label.co_roles)}
     unused = [name for name in city.roles if name not in named]

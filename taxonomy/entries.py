@@ -74,26 +74,33 @@ def _unit(row: Row) -> Unit:
     )
 
 
+_ROLE_TEXTS = ("default", "outcome", "line", "note")
+
+
 def read_roles(folder: Path) -> Mapping[str, Role]:
     """Read name → role, in the order of the file."""
     return {name: _role(name, entry) for name, entry in read_yaml(folder, ROLES).items()}
 
 
-def _role(name: str, entry: Any) -> Role:  # parsed YAML
+def _role(name: Any, entry: Any) -> Role:  # parsed YAML
     where = f"{ROLES}: {name}"
     if not isinstance(entry, dict):
         raise CityError([f"{where}: 应是“键: 值”，而不是 {entry!r}；请写明 scope"])
-    unknown = entry.keys() - {"scope", "default", "options", "outcome", "line", "note"}
+    unknown = entry.keys() - {"scope", "options", *_ROLE_TEXTS}
     if unknown:
         raise CityError([f"{where}: 不认识的键 {'、'.join(map(str, unknown))}；请改正或删去"])
+    texts = {"名称": name, **{key: entry.get(key, "") for key in _ROLE_TEXTS}}
+    for key, value in texts.items():
+        if not isinstance(value, str):
+            raise CityError([f"{where}: {key}: 应是文字，现为 {value!r}；数字请加引号"])
     return Role(
         name=name,
         scope=_one_of(RoleScope, entry.get("scope"), f"{where}: scope"),
-        default=entry.get("default", ""),
+        default=texts["default"],
         options=tuple(_option(option, where) for option in entry.get("options", ())),
-        outcome=entry.get("outcome", ""),
-        line=entry.get("line", ""),
-        note=entry.get("note", ""),
+        outcome=texts["outcome"],
+        line=texts["line"],
+        note=texts["note"],
     )
 
 

@@ -108,6 +108,8 @@ BROKEN = [
     (ROLES, "[供热二公司, 二热]", "[]", r"供热单位: options: E3 的 words 为空"),
     (ROLES, "  - unit: E3", "  - {unit: E2, words: [二热]}\n  - unit: E3", r"'二热' 同时指 E2、E3"),
     (ROLES, "- unit: E3", "- units: E3", r"供热单位: options: .*应有 unit 和 words"),
+    (ROLES, "line: '110'", "line: 110", r"转110: line: 应是文字，现为 110"),
+    (ROLES, "电力公司:", "119:", r"roles\.yaml: 119: 名称: 应是文字，现为 119"),
     (ROLES, "outcome: emergency", "outcome: auto", r"转110: outcome: 'auto' 不在"),
     # regions and gazetteer
     (REGIONS, "9901KF\t开发区", "9901\t开发区", r"regions\.tsv: 9901: code: '9901' 应是 6 位"),
