@@ -17,7 +17,7 @@ _MAIL = r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9.\-]+\.[A-Za-z]{2,}"
 _NAME_CUES = "姓名|联系人|来电人|反映人|投诉人|举报人|申请人|当事人|户主|业主姓名|本人叫|我叫|名叫"
 _HANZI = r"[\u4e00-\u9fff]"
 # Possessive (?+, *+): giving a verb back would let it pass for a name when masking twice.
-_NAME = rf"((?:{_NAME_CUES})(?:是|为|叫)?+[\s:：=]*+)({_HANZI}{{1,4}}(?:·{_HANZI}+)*)"
+_NAME = rf"((?:{_NAME_CUES})(?:的?姓名)?+(?:是|为|叫)?+[\s:：=]*+)({_HANZI}{{1,4}}(?:·{_HANZI}+)*)"
 
 _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(_MAIL), "〔邮箱〕"),
