@@ -1,0 +1,68 @@
+"""The HTTP application: `create_app` puts together what the other modules of this folder are."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+
+from jiesu.serving.api import classify, health, regions, route, taxonomy, units
+from jiesu.serving.api.docs import install_docs
+from jiesu.serving.api.metrics import Metrics
+from jiesu.serving.api.middleware import KeyCheck, RequestRecord
+from jiesu.serving.api.openapi import describe_app
+from jiesu.serving.api.problem import install_handlers
+from jiesu.serving.api.state import AppState
+from jiesu.serving.engine import Engine
+from jiesu.serving.log import configure_logging
+from jiesu.serving.settings import Settings, load_settings
+
+
+class JiesuApp(FastAPI):
+    """FastAPI with our description."""
+
+    def openapi(self) -> dict[str, Any]:  # Any: as in the class above
+        """Return the OpenAPI 3.1 description, made once."""
+        if not self.openapi_schema:
+            settings = self.state.jiesu.settings
+            self.openapi_schema = describe_app(self, version("jiesu"), settings.keys_checked)
+        return self.openapi_schema
+
+
+def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
+    """Build the application.
+
+    Args:
+        settings: limits, keys and where city and model lie.
+        engine: an engine that is loaded already; None loads it when the server starts, while
+            requests are answered with 503.
+    """
+    metrics = Metrics()
+    app = JiesuApp(
+        title="接诉 jiesu", lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.state.jiesu = AppState(settings, metrics, engine)
+    install_handlers(app)
+    for resource in (classify, route, taxonomy, units, regions, health):
+        app.include_router(resource.router)
+    install_docs(app)
+    if settings.keys_checked:
+        app.add_middleware(KeyCheck, key_hashes=settings.api_keys)
+    app.add_middleware(RequestRecord, metrics=metrics)  # added last, so outermost
+    return app
+
+
+def worker_app() -> FastAPI:
+    """Build the application of one worker process from the environment."""
+    settings = load_settings()
+    configure_logging(settings.log_level)
+    return create_app(settings)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    loading = asyncio.create_task(app.state.jiesu.load())
+    yield
+    await loading  # a thread cannot be cancelled

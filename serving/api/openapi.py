@@ -1,0 +1,100 @@
+"""The OpenAPI 3.1 description: what FastAPI finds, plus our problems and the API key."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from jiesu.serving.api.problem import (
+    BODY_TOO_LARGE,
+    INTERNAL,
+    INVALID_FIELD,
+    MALFORMED_JSON,
+    MEDIA_TYPE,
+    MODEL_UNAVAILABLE,
+    NOT_READY,
+    UNAUTHORISED,
+    UNKNOWN_CLASS,
+    UNSUPPORTED_MEDIA_TYPE,
+    Problem,
+    ProblemKind,
+)
+
+Json = dict[str, Any]  # Any: JSON values of every kind
+
+DESCRIPTION = """\
+把市民诉求分到事项、地点和承办单位，给出派单建议与时限。
+
+- 出错时返回 `application/problem+json`（RFC 9457），程序请判断 `code`，不要判断文字。
+- 每个响应带 `X-Request-ID`；请求里自带这个头则沿用。
+- 概率都经过校准；上一级事项的概率是下级之和。
+- 模型缺失或损坏时 `/v1/route` 照常受理，`degraded` 写明，结果为 `human`（人工）。
+"""
+
+
+def describe_app(app: FastAPI, version: str, keys_checked: bool) -> Json:
+    """Return the description of all routes of the app."""
+    document: Json = get_openapi(
+        title="接诉 jiesu",
+        version=version,
+        openapi_version="3.1.0",
+        description=DESCRIPTION,
+        routes=app.routes,
+        license_info={"name": "MIT", "identifier": "MIT"},
+        servers=[{"url": "/", "description": "本服务"}],
+    )
+    schemas = document["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):  # ours is Problem
+        schemas.pop(name, None)
+    schemas.update(_problem_schemas())
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            _add_problems(operation, _problems_of(path, method, keys_checked))
+    if keys_checked:
+        _ask_for_key(document)
+    return document
+
+
+def _problem_schemas() -> Json:
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**schema.pop("$defs"), "Problem": schema}
+
+
+def _problems_of(path: str, method: str, keys_checked: bool) -> list[ProblemKind]:
+    kinds = [INTERNAL]
+    if path not in {"/healthz", "/metrics"}:
+        kinds.append(NOT_READY)
+    if path == "/v1/classify":
+        kinds.append(MODEL_UNAVAILABLE)
+    if path.startswith("/v1/"):
+        kinds.append(INVALID_FIELD)
+    if method == "post":
+        kinds += [MALFORMED_JSON, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE]
+    if "{code}" in path:
+        kinds.append(UNKNOWN_CLASS)
+    if keys_checked and path.startswith(("/v1/", "/metrics")):
+        kinds.append(UNAUTHORISED)
+    return kinds
+
+
+def _add_problems(operation: Json, kinds: list[ProblemKind]) -> None:
+    operation["responses"].pop("422", None)  # FastAPI's own, in another shape
+    for kind in sorted(kinds, key=lambda kind: kind.status):
+        response = operation["responses"].setdefault(
+            str(kind.status),
+            {
+                "description": "",
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            },
+        )
+        said = f"{kind.title}（{kind.code}）"
+        response["description"] = "；".join(filter(None, (response["description"], said)))
+
+
+def _ask_for_key(document: Json) -> None:
+    schemes = document["components"].setdefault("securitySchemes", {})
+    schemes["api_key"] = {"type": "http", "scheme": "bearer", "description": "API 密钥"}
+    for path, operations in document["paths"].items():
+        if path.startswith(("/v1/", "/metrics")):
+            for operation in operations.values():
+                operation["security"] = [{"api_key": []}]

@@ -1,0 +1,77 @@
+"""Everything that answers a ticket, loaded once: the city, the router and what does not work."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from jiesu.classifier.scores import Classifier
+from jiesu.router.decision import Decision
+from jiesu.serving.settings import Settings
+from jiesu.taxonomy.city import City
+from jiesu.taxonomy.ticket import Ticket
+
+
+class TicketRouter(Protocol):
+    """What serving needs of `jiesu.router.route.Router`."""
+
+    @property
+    def classifier(self) -> Classifier | None:
+        """The model; None when it is missing or broken."""
+        ...
+
+    def route(self, tickets: Sequence[Ticket], now: datetime, top_k: int = 5) -> list[Decision]:
+        """Decide each ticket, in order; texts are scored together."""
+        ...
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One city, ready to answer.
+
+    Attributes:
+        problems: part that does not work ("model") → why, for an operator; empty when all is well.
+    """
+
+    city: City
+    router: TicketRouter
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def model_name(self) -> str:
+        """Name of the model, empty when there is none."""
+        return self.router.classifier.name if self.router.classifier else ""
+
+
+def load_engine(settings: Settings) -> Engine:
+    """Load city, model and gazetteer as the settings say.
+
+    A missing or broken model does not stop intake: `problems` then tells why, and every ticket
+    goes to a person.
+
+    Raises:
+        InputError: the city folder or the extra gazetteer cannot be used.
+    """
+    # Here and not above: numpy and the model's libraries take a third of a second to import.
+    from jiesu.classifier.artefact import default_model_folder
+    from jiesu.router.route import Router
+    from jiesu.taxonomy.city import load_city
+
+    city = load_city(settings.city)
+    folder = settings.model or default_model_folder(city.id)
+    router = Router.load(city, folder, settings.extra_gazetteer)
+    problems = {} if router.classifier else {"model": _why_no_model(folder, city)}
+    return Engine(city, router, problems)
+
+
+def _why_no_model(folder: Path, city: City) -> str:
+    """Load the broken model once more for its reason; the router keeps only that it failed."""
+    from jiesu.classifier.artefact import load_classifier
+    from jiesu.taxonomy.errors import ArtefactError
+
+    try:
+        load_classifier(folder, city.tree)
+    except ArtefactError as error:
+        return str(error)
+    return f"模型 {folder} 装载失败，再试时又能读取；请重新启动服务"

@@ -1,0 +1,86 @@
+"""The description is valid in both forms, complete, and its page works without internet."""
+
+import re
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
+from starlette.testclient import TestClient
+
+PATHS = {
+    "/v1/classify", "/v1/route", "/v1/taxonomy", "/v1/taxonomy/search", "/v1/taxonomy/{code}",
+    "/v1/units", "/v1/regions", "/healthz", "/readyz", "/version", "/metrics",
+}  # fmt: skip
+
+
+def walk(node: Any) -> Any:
+    yield node
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for child in children:
+        yield from walk(child)
+
+
+def test_description_is_valid_openapi_31(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    OpenAPIV31SpecValidator(document).validate()
+    assert document["openapi"].startswith("3.1")
+    assert set(document["paths"]) == PATHS
+
+
+def test_description_is_valid_openapi_303(client: TestClient) -> None:
+    document = client.get("/openapi-3.0.json").json()
+    OpenAPIV30SpecValidator(document).validate()
+    assert document["openapi"] == "3.0.3"
+    assert set(document["paths"]) == PATHS
+
+
+def test_303_form_has_nothing_of_31(client: TestClient) -> None:
+    document = client.get("/openapi-3.0.json").json()
+    for node in walk(document):
+        if isinstance(node, dict):
+            assert node.get("type") != "null"
+            assert not isinstance(node.get("type"), list)
+            assert "const" not in node
+            assert "prefixItems" not in node
+
+
+def test_optional_time_is_nullable_in_303(client: TestClient) -> None:
+    schema = client.get("/openapi-3.0.json").json()["components"]["schemas"]["TicketItem"]
+    received_at = schema["properties"]["received_at"]
+    assert (received_at["type"], received_at["nullable"]) == ("string", True)
+    assert received_at["example"] == "2026-11-28T09:05:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "statuses"),
+    [
+        ("/v1/route", "post", {"200", "400", "413", "415", "422", "500", "503"}),
+        ("/v1/taxonomy/{code}", "get", {"200", "404", "422", "500", "503"}),
+        ("/healthz", "get", {"200", "500"}),
+    ],
+)
+def test_every_problem_is_described(
+    client: TestClient, path: str, method: str, statuses: set[str]
+) -> None:
+    responses = client.get("/openapi.json").json()["paths"][path][method]["responses"]
+    assert set(responses) == statuses
+    for status in statuses - {"200"}:
+        assert list(responses[status]["content"]) == ["application/problem+json"]
+
+
+def test_page_fetches_nothing_from_elsewhere(client: TestClient) -> None:
+    page = client.get("/docs")
+    links = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert not [link for link in links if "//" in link]
+    for link in links:
+        if not link.startswith("data:"):
+            assert client.get(f"/{link}").status_code == 200
+    assert "script-src 'self';" in page.headers["content-security-policy"]
+
+
+def test_bare_address_leads_to_the_page(client: TestClient) -> None:
+    assert client.get("/").url.path == "/docs"
+
+
+def test_vendored_files_carry_their_licence(client: TestClient) -> None:
+    assert "Apache License" in client.get("/docs/assets/swagger-ui/LICENSE.txt").text
