@@ -136,9 +136,8 @@ def _regions_of(role: Role, city: City) -> list[str]:
 
 def unit_warnings(city: City) -> Iterator[str]:
     """Yield how many units rest on knowledge alone, and what to know of the roles."""
-    unverified = sum(
-        word in unit.source for unit in city.units for word in ("not retrieved", "unverified")
-    )
+    doubts = ("not retrieved", "unverified")
+    unverified = sum(any(doubt in unit.source for doubt in doubts) for unit in city.units)
     if unverified:
         yield f"{UNITS}: source: {unverified} 个单位凭常识或惯例，未核实；启用前请当地核对"
     text = read_text(city.folder, ROLES)
