@@ -4,9 +4,10 @@ Each sentence says what is expected; the caller adds which field it is about.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic_core import ErrorDetails
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _SHOWN_CHARS = 40
 """Longer values are not repeated: they may be a citizen's text."""
@@ -46,7 +47,7 @@ _SENTENCES: Mapping[str, str] = {
 }
 
 
-def describe(error: ErrorDetails) -> str:
+def describe(error: "ErrorDetails") -> str:
     """Say in Chinese what is expected instead of the value that pydantic refused.
 
     >>> describe({"type": "int_parsing", "loc": ("port",), "msg": "", "input": "abc"})
@@ -57,7 +58,7 @@ def describe(error: ErrorDetails) -> str:
     return f"值 {value!r} 不对：{sentence}" if _may_be_shown(error["type"], value) else sentence
 
 
-def _sentence(error: ErrorDetails) -> str:
+def _sentence(error: "ErrorDetails") -> str:
     context: dict[str, Any] = error.get("ctx", {})  # Any: pydantic's context is untyped
     if error["type"] == "value_error":
         return str(context.get("error", error["msg"]))

@@ -1,0 +1,13 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+City = Annotated[Path | None, typer.Option("--city", help="城市数据文件夹；不填用随附的城市")]
+Model = Annotated[Path | None, typer.Option("--model", help="模型文件夹；不填用这座城市的默认模型")]
+Gazetteer = Annotated[
+    Path | None, typer.Option("--gazetteer", help="附加地名文件夹，内有 places.tsv、roads.tsv")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出，供程序读取")]

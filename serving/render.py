@@ -1,0 +1,138 @@
+"""A decision as an operator reads it on a terminal."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from jiesu.classifier.scores import RankedClass
+from jiesu.router.decision import Candidate, Decision, Outcome, Part, Place
+from jiesu.serving.engine import Engine
+from jiesu.serving.times import CHINA_TIME
+from jiesu.taxonomy.ticket import Ticket
+from jiesu.taxonomy.tree import LabelTree
+
+OUTCOME_NAMES: dict[Outcome, str] = {
+    "auto": "自动派单",
+    "confirm": "请确认",
+    "human": "请人工判断",
+    "district": "派到区",
+    "consult": "会商后派单",
+    "emergency": "转紧急专线",
+    "statutory": "告知法定渠道",
+    "repeat": "重复诉求",
+    "out_of_scope": "不属于受理范围",
+    "elsewhere": "转外地",
+    "answer": "查知识库答复",
+}
+PART_NAMES: dict[Part, str] = {"lead": "主办", "assist": "协办", "copy": "抄送"}
+_LIMIT_NAMES = {"2h": "2 小时", "24h": "24 小时", "7d": "7 日", "15d": "15 日"}
+_LEVEL_NAMES = "一二三四五六七八九"
+_BAR_CELLS = 10
+_TEXT_SHOWN = 400
+"""Characters of the ticket that are repeated; an operator has the rest before their eyes."""
+
+
+def print_decision(
+    ticket: Ticket, decision: Decision, engine: Engine, console: Console | None = None
+) -> None:
+    """Print the decision as a table of what, where, who, what next and until when."""
+    console = console or Console(highlight=False)
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    for heading, content in _rows(ticket, decision, engine):
+        table.add_row(heading, content)
+    console.print(Padding(table, (1, 0)))
+
+
+def _rows(
+    ticket: Ticket, decision: Decision, engine: Engine
+) -> Iterator[tuple[str, RenderableType]]:
+    yield "诉求", marked_text(ticket.full_text(), decision)
+    yield "事项", _classes(decision.classes, engine.city.tree)
+    yield "性质", Text(f"{decision.kind or '未判断'}，{decision.urgency}")
+    yield "地点", Text.from_markup(_place(decision.place))
+    yield "承办", _candidates(decision.candidates)
+    yield "结果", _outcome(decision)
+    yield "时限", Text(_deadline(decision.deadline, decision.limit))
+    for part, reason in engine.problems.items():
+        yield "注意", Text(f"{part} 不能用：{reason}", style="red")
+    versions = decision.versions
+    names = (versions.model or "无模型", versions.taxonomy, versions.rules)
+    yield "版本", Text(" · ".join(names), style="dim")
+
+
+def marked_text(text: str, decision: Decision) -> Text:
+    """Return the text with the words marked from which place and class were read."""
+    marked = Text(text[:_TEXT_SHOWN] + ("…" if len(text) > _TEXT_SHOWN else ""))
+    for evidence in decision.evidence:
+        if evidence.weight > 0:
+            marked.stylize("bold yellow", evidence.start, evidence.end)
+    if decision.place.span:
+        marked.stylize("underline cyan", *decision.place.span)
+    return marked
+
+
+def _classes(classes: tuple[RankedClass, ...], tree: LabelTree) -> RenderableType:
+    if not classes:
+        return Text("未判断（没有可用的模型）", style="red")
+    table = Table.grid(padding=(0, 1))
+    for rank, ranked in enumerate(classes, 1):
+        names = Text(" › ".join(label.name for label in tree.path(ranked.code)))
+        names.stylize("bold" if rank == 1 else "")
+        names.append(f"  {ranked.code}", style="dim")
+        table.add_row(f"{rank}", names, _bar(ranked.p[-1]))
+    levels = "  ".join(f"{_LEVEL_NAMES[level]}级 {p:.0%}" for level, p in enumerate(classes[0].p))
+    table.add_row("", Text(f"第 1 项各级把握：{levels}", style="dim"), "")
+    return table
+
+
+def _bar(p: float) -> Text:
+    filled = round(p * _BAR_CELLS)
+    bar = Text("█" * filled, style="green")
+    bar.append("░" * (_BAR_CELLS - filled), style="dim")
+    bar.append(f" {p:4.0%}", style="default")
+    return bar
+
+
+def _place(place: Place) -> str:
+    names = [name for name in (place.district, place.subdistrict, place.community) if name]
+    if not names:
+        return "文中没有说明"
+    line = f"{' › '.join(names)}（把握 {place.p:.0%}）"
+    others = [_place(other) for other in place.alternatives[:2]]
+    return line + (f"\n[dim]也可能是：{'；'.join(others)}[/dim]" if others else "")
+
+
+def _candidates(candidates: tuple[Candidate, ...]) -> RenderableType:
+    if not candidates:
+        return Text("没有找到对应的单位，请人工判断")
+    table = Table.grid(padding=(0, 1))
+    for candidate in candidates:
+        lead = candidate.part == "lead"
+        name = Text(candidate.unit, style="bold" if lead else "")
+        name.append(f"  {candidate.unit_role}", style="dim")
+        table.add_row(PART_NAMES[candidate.part], name, _bar(candidate.p) if lead else "")
+        for reason in candidate.reasons:
+            source = f"（{reason.source}）" if reason.source else ""
+            table.add_row("", Text(f"{reason.text}{source}", style="dim"), "")
+    return table
+
+
+def _outcome(decision: Decision) -> Text:
+    text = Text(OUTCOME_NAMES[decision.outcome], style="bold")
+    text.append(f"  {decision.outcome}", style="dim")
+    for reason in decision.reasons:
+        text.append(f"\n{reason}")
+    return text
+
+
+def _deadline(deadline: datetime | None, limit: str) -> str:
+    name = _LIMIT_NAMES.get(limit, limit)
+    if deadline is None:
+        return name or "没有规定"
+    return f"{deadline.astimezone(CHINA_TIME):%Y-%m-%d %H:%M} 前" + (f"（{name}）" if name else "")

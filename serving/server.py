@@ -1,0 +1,75 @@
+"""Run the HTTP server: check first, then hand over to uvicorn."""
+
+import errno
+import os
+import socket
+import tempfile
+
+import typer
+import uvicorn
+
+from jiesu.serving.log import configure_logging
+from jiesu.serving.settings import ENV_PREFIX, Settings, is_loopback
+from jiesu.taxonomy.errors import InputError
+
+_GRACE_SECONDS = 30
+"""What a worker has begun it may finish within this time when it is told to stop."""
+
+
+def run_server(settings: Settings) -> None:
+    """Serve until interrupted.
+
+    Raises:
+        InputError: the city folder is wrong.
+    """
+    from jiesu.taxonomy.city import load_city
+
+    load_city(settings.city)  # a quarter of a second that spares a server which can never answer
+    check_address(settings.host, settings.port)
+    configure_logging(settings.log_level)
+    typer.echo(f"接诉 HTTP 服务：http://{settings.host}:{settings.port}/docs（按 Ctrl-C 停止）")
+    with tempfile.TemporaryDirectory(prefix="jiesu-metrics-") as counts:
+        os.environ.update(worker_environment(settings, counts))
+        uvicorn.run(
+            "jiesu.serving.api.app:worker_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers if settings.workers > 1 else None,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=not is_loopback(settings.host),
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+
+
+def check_address(host: str, port: int) -> None:
+    """Find out early whether the server will be able to listen there.
+
+    Raises:
+        InputError: the port is taken or the address is not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        # The standard function sets SO_REUSEADDR, as the server will: a port of a server that
+        # stopped a moment ago is free.
+        socket.create_server((host.strip("[]"), port), family=family).close()
+    except OSError as error:
+        reason = "已被占用" if error.errno == errno.EADDRINUSE else f"不能监听（{error.strerror}）"
+        raise InputError(f"地址 {host}:{port} {reason}；请用 --host 或 --port 换一个") from None
+
+
+def worker_environment(settings: Settings, counts_folder: str) -> dict[str, str]:
+    """Return the variables from which a worker process reads the same settings.
+
+    Several workers share their counts through files in `counts_folder`.
+    """
+    variables = {
+        f"{ENV_PREFIX}{name.upper()}": ",".join(value) if isinstance(value, tuple) else str(value)
+        for name, value in settings
+        if value not in (None, ())
+    }
+    if settings.workers > 1:
+        variables["PROMETHEUS_MULTIPROC_DIR"] = counts_folder
+    return variables
