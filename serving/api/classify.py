@@ -26,7 +26,7 @@ class ClassifyRequest(BaseModel):
 
     items: list[TextItem]
     top_k: Annotated[int, Field(ge=1, le=50)] | None = Field(
-        None, description="每条给出几个候选事项；不填按服务设置"
+        None, description="每条给出几个候选事项；不填按服务设置", examples=[3]
     )
 
 

@@ -14,7 +14,7 @@ from jiesu.serving.api.openapi30 import downgrade
 
 STATIC = Path(__file__).parent / "static"
 _PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 

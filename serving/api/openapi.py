@@ -31,6 +31,17 @@ DESCRIPTION = """\
 - 模型缺失或损坏时 `/v1/route` 照常受理，`degraded` 写明，结果为 `human`（人工）。
 """
 
+_OPERATIONS = {
+    "/v1/classify": "每条文本给出最可能的事项与三级概率；同一请求的文本一起计算。"
+    "没有可用的模型时返回 503。",
+    "/v1/route": "每条诉求给出事项、性质、地点、承办单位及依据、结果和时限；不保存任何内容。"
+    "没有可用的模型时照常返回，结果为 human，degraded 含 model。",
+    "/v1/taxonomy": "按代码顺序分页；把响应里的 next 作为下一次的 cursor，next 为 null 时结束。",
+    "/v1/units": "按编号顺序分页；把响应里的 next 作为下一次的 cursor，next 为 null 时结束。",
+    "/v1/regions": "按代码顺序分页；把响应里的 next 作为下一次的 cursor，next 为 null 时结束。",
+    "/readyz": "能受理诉求即为 200，哪怕有的部分不能用（写在 degraded 里）；装载完成之前为 503。",
+}
+
 
 def describe_app(app: FastAPI, version: str, keys_checked: bool) -> Json:
     """Return the description of all routes of the app."""
@@ -47,8 +58,12 @@ def describe_app(app: FastAPI, version: str, keys_checked: bool) -> Json:
     for name in ("HTTPValidationError", "ValidationError"):  # ours is Problem
         schemas.pop(name, None)
     schemas.update(_problem_schemas())
+    for schema in schemas.values():
+        schema.pop("description", None)  # docstrings, written for those who read the code
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
+            operation["responses"]["200"]["description"] = "成功"
+            operation["description"] = _OPERATIONS.get(path, "")
             _add_problems(operation, _problems_of(path, method, keys_checked))
     if keys_checked:
         _ask_for_key(document)

@@ -114,7 +114,7 @@ class RouteRequest(BaseModel):
 
     items: list[TicketItem]
     top_k: Annotated[int, Field(ge=1, le=50)] | None = Field(
-        None, description="每条给出几个候选事项；不填按服务设置"
+        None, description="每条给出几个候选事项；不填按服务设置", examples=[3]
     )
 
 

@@ -75,7 +75,8 @@ def test_page_fetches_nothing_from_elsewhere(client: TestClient) -> None:
     for link in links:
         if not link.startswith("data:"):
             assert client.get(f"/{link}").status_code == 200
-    assert "script-src 'self';" in page.headers["content-security-policy"]
+    assert "'unsafe" not in page.headers["content-security-policy"]
+    assert "script-src 'self'; style-src 'self';" in page.headers["content-security-policy"]
 
 
 def test_bare_address_leads_to_the_page(client: TestClient) -> None:
@@ -84,3 +85,13 @@ def test_bare_address_leads_to_the_page(client: TestClient) -> None:
 
 def test_vendored_files_carry_their_licence(client: TestClient) -> None:
     assert "Apache License" in client.get("/docs/assets/swagger-ui/LICENSE.txt").text
+
+
+def test_description_is_written_for_its_readers(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            assert re.search("[一-鿿]", operation["summary"])
+            assert not re.search("[a-z]+ [a-z]+ [a-z]+", operation["description"])
+    for schema in document["components"]["schemas"].values():
+        assert "description" not in schema
