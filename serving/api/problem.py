@@ -39,6 +39,22 @@ INTERNAL = ProblemKind("internal", 500, "服务内部错误")
 NOT_READY = ProblemKind("not-ready", 503, "服务尚未就绪")
 MODEL_UNAVAILABLE = ProblemKind("model-unavailable", 503, "分类模型不可用")
 
+PROBLEMS = (
+    MALFORMED_JSON,
+    BAD_REQUEST,
+    UNAUTHORISED,
+    NOT_FOUND,
+    UNKNOWN_CLASS,
+    METHOD_NOT_ALLOWED,
+    BODY_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    INVALID_FIELD,
+    INTERNAL,
+    NOT_READY,
+    MODEL_UNAVAILABLE,
+)
+"""Every problem that a caller may meet, in order of status."""
+
 _BY_STATUS = {
     kind.status: kind
     for kind in (BAD_REQUEST, NOT_FOUND, METHOD_NOT_ALLOWED, BODY_TOO_LARGE, NOT_READY)
