@@ -27,7 +27,7 @@ class JiesuApp(FastAPI):
         """Return the OpenAPI 3.1 description, made once."""
         if not self.openapi_schema:
             settings = self.state.jiesu.settings
-            self.openapi_schema = describe_app(self, version("jiesu"), settings.keys_checked)
+            self.openapi_schema = describe_app(self, version("jiesu"), settings)
         return self.openapi_schema
 
 

@@ -19,6 +19,7 @@ from jiesu.serving.api.problem import (
     Problem,
     ProblemKind,
 )
+from jiesu.serving.settings import Settings
 
 Json = dict[str, Any]  # Any: JSON values of every kind
 
@@ -43,8 +44,8 @@ _OPERATIONS = {
 }
 
 
-def describe_app(app: FastAPI, version: str, keys_checked: bool) -> Json:
-    """Return the description of all routes of the app."""
+def describe_app(app: FastAPI, version: str, settings: Settings) -> Json:
+    """Return the description of all routes of the app, with the limits that are set."""
     document: Json = get_openapi(
         title="接诉 jiesu",
         version=version,
@@ -60,14 +61,25 @@ def describe_app(app: FastAPI, version: str, keys_checked: bool) -> Json:
     schemas.update(_problem_schemas())
     for schema in schemas.values():
         schema.pop("description", None)  # docstrings, written for those who read the code
+    _state_limits(schemas, settings)
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             operation["responses"]["200"]["description"] = "成功"
             operation["description"] = _OPERATIONS.get(path, "")
-            _add_problems(operation, _problems_of(path, method, keys_checked))
-    if keys_checked:
+            _add_problems(operation, _problems_of(path, method, settings.keys_checked))
+    if settings.keys_checked:
         _ask_for_key(document)
     return document
+
+
+def _state_limits(schemas: Json, settings: Settings) -> None:
+    for name in ("TextItem", "TicketItem"):
+        schemas[name]["properties"]["text"] |= {
+            "minLength": 1,
+            "maxLength": settings.max_text_chars,
+        }
+    for name in ("ClassifyRequest", "RouteRequest"):
+        schemas[name]["properties"]["items"] |= {"minItems": 1, "maxItems": settings.max_items}
 
 
 def _problem_schemas() -> Json:

@@ -13,7 +13,14 @@ from jiesu.serving.api.problem import FieldProblem, invalid_fields
 T = TypeVar("T")
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="每页最多几项")]
-Cursor = Annotated[str | None, Query(max_length=200, description="上一页给出的 next；第一页不填")]
+Cursor = Annotated[
+    str | None,
+    Query(
+        max_length=200,
+        description="上一页给出的 next；第一页不填",
+        json_schema_extra={"format": "cursor"},
+    ),
+]
 
 
 def page(

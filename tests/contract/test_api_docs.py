@@ -95,3 +95,9 @@ def test_description_is_written_for_its_readers(client: TestClient) -> None:
             assert not re.search("[a-z]+ [a-z]+ [a-z]+", operation["description"])
     for schema in document["components"]["schemas"].values():
         assert "description" not in schema
+
+
+def test_description_states_the_limits_that_are_set(client: TestClient) -> None:
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    assert schemas["RouteRequest"]["properties"]["items"]["maxItems"] == 3
+    assert schemas["TicketItem"]["properties"]["text"]["maxLength"] == 200
