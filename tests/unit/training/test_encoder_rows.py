@@ -1,0 +1,61 @@
+from collections import Counter
+from pathlib import Path
+
+import orjson
+
+from jiesu.taxonomy.tree import BoundaryNote, Label, LabelTree, tree_of
+from jiesu.training.encoder_rows import (
+    EncoderRow,
+    corpus_rows,
+    held_out_texts,
+    split_rows,
+    tree_rows,
+)
+
+
+def small_tree() -> LabelTree:
+    note = BoundaryNote("公路上的", ("0102", "09"), "公路上的→公路照明")
+    leaf = Label("0101", "路灯", 2, "01", "灯不亮", (note,), ("灯", "黑"), examples=("a", "b"))
+    others = [Label(f"01{n:02}", f"类{n}", 2, "01") for n in range(2, 8)]
+    return tree_of("t", [Label("01", "照明", 1, None, "公共照明"), leaf, *others])
+
+
+def test_boundary_note_teaches_the_class_it_points_to() -> None:
+    rows = [row for row in tree_rows(small_tree()) if row.source == "boundary"]
+    assert rows == [EncoderRow("路灯，公路上的", "0102", "boundary", 0)]
+
+
+def test_tree_gives_definitions_keywords_and_examples() -> None:
+    counts = Counter(row.source for row in tree_rows(small_tree()))
+    assert counts == {"definition": 2, "keyword": 1, "example": 2, "boundary": 1}
+
+
+def test_corpora_are_read_with_the_kind_of_letters(tmp_path: Path) -> None:
+    files = {
+        "texts": {"code": "0101", "texts": ["短", "长"]},
+        "letters": {"code": "0101", "letters": [{"text": "信", "kind": "投诉"}]},
+        "lexicon": {"code": "0101", "titles": ["题"], "phrases": ["词"]},
+    }
+    for name, record in files.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "01.jsonl").write_bytes(orjson.dumps(record))
+    rows = list(corpus_rows(tmp_path))
+    assert [row.source for row in rows] == ["text", "text", "letter", "title", "phrase"]
+    assert rows[2].kind == "投诉"
+
+
+def test_no_class_loses_more_than_one_text() -> None:
+    tree = small_tree()
+    slots = [("letter", 2), ("text", 6), ("example", 5), ("title", 10)]
+    rows = [EncoderRow(f"{code}{source}{n}", code, source, n)
+            for code in tree.leaves for source, count in slots for n in range(count)]  # fmt: skip
+    train, held = split_rows(rows, tree)
+    lost = Counter(row.code for row in held if row.source != "title")
+    assert set(lost.values()) == {1}
+    assert len(lost) == 5  # classes 0, 1, 2, 5, 6 of seven
+    assert sorted(train + held, key=str) == sorted(rows, key=str)
+
+
+def test_held_letter_is_read_with_its_title() -> None:
+    held = [EncoderRow("信", "0101", "letter", 1), EncoderRow("题", "0101", "title", 9)]
+    assert [row.text for row in held_out_texts(held)] == ["题。信"]

@@ -1,0 +1,115 @@
+"""Training rows of the encoder: every text that the label tree and its corpora hold.
+
+A row's `code` may be a class of any level: a boundary note that names a whole group teaches the
+group, not one of its leaves. A fixed share of the texts is held out to choose settings, to fit
+the combination of models and to calibrate; no class loses more than one text to it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from jiesu.taxonomy.tree import Label, LabelTree
+
+# Sources whose texts are whole messages; the others are fragments, given as they are.
+MESSAGES = frozenset({"example", "text", "letter"})
+_HELD_TITLE = 9
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderRow:
+    """One text of one class.
+
+    Attributes:
+        code: class of any level.
+        source: example, text, letter, title, phrase, definition, keyword or boundary.
+        slot: position among the texts of this class and source.
+        kind: request kind where it is known, else empty.
+    """
+
+    text: str
+    code: str
+    source: str
+    slot: int
+    kind: str = ""
+
+
+def tree_rows(tree: LabelTree) -> Iterator[EncoderRow]:
+    """Yield the rows that the label tree itself holds."""
+    for label in tree.labels.values():
+        yield from _described(label)
+        for slot, note in enumerate(label.boundary):
+            for code in note.to:
+                if code in tree.labels:
+                    yield EncoderRow(f"{label.name}，{note.when}", code, "boundary", slot)
+
+
+def _described(label: Label) -> Iterator[EncoderRow]:
+    if label.definition:
+        yield EncoderRow(f"{label.name}。{label.definition}", label.code, "definition", 0)
+    if label.keywords:
+        yield EncoderRow("，".join(label.keywords), label.code, "keyword", 0)
+    for slot, text in enumerate(label.examples):
+        yield EncoderRow(text, label.code, "example", slot)
+
+
+def corpus_rows(folder: Path) -> Iterator[EncoderRow]:
+    """Yield the rows of a corpora folder: texts/, lexicon/ and letters/ of JSON lines."""
+    for record in _records(folder / "texts"):
+        for slot, text in enumerate(record["texts"]):
+            yield EncoderRow(text, record["code"], "text", slot)
+    for record in _records(folder / "letters"):
+        for slot, letter in enumerate(record["letters"]):
+            yield EncoderRow(letter["text"], record["code"], "letter", slot, letter["kind"])
+    for record in _records(folder / "lexicon"):
+        for source, key in (("title", "titles"), ("phrase", "phrases")):
+            for slot, text in enumerate(record[key]):
+                yield EncoderRow(text, record["code"], source, slot)
+
+
+def _records(folder: Path) -> Iterator[dict]:  # type: ignore[type-arg] # rows of the corpora
+    for file in sorted(folder.glob("*.jsonl")):
+        for line in file.read_bytes().splitlines():
+            yield orjson.loads(line)
+
+
+def is_held_out(row: EncoderRow, leaf: int) -> bool:
+    """Say whether a row of leaf number `leaf` belongs to the held-out split.
+
+    Classes take turns: one gives its second letter (with its last title), the next a note, the
+    third a text without keywords, the last two nothing.
+    """
+    turn = leaf % 5
+    if turn == 0:
+        return (row.source, row.slot) in {("letter", 1), ("title", _HELD_TITLE)}
+    if turn == 1:
+        return (row.source, row.slot) == ("text", 1)
+    return turn == 2 and (row.source, row.slot) == ("example", 3)
+
+
+def split_rows(
+    rows: Iterable[EncoderRow], tree: LabelTree
+) -> tuple[list[EncoderRow], list[EncoderRow]]:
+    """Split rows into those to train on and those held out."""
+    train: list[EncoderRow] = []
+    held: list[EncoderRow] = []
+    for row in rows:
+        leaf = tree.leaf_index.get(row.code)
+        is_held = leaf is not None and is_held_out(row, leaf)
+        (held if is_held else train).append(row)
+    return train, held
+
+
+def held_out_texts(held: Sequence[EncoderRow]) -> list[EncoderRow]:
+    """Join each held-out letter to its held-out title, as a ticket joins them; drop the titles."""
+    titles = {row.code: row.text for row in held if row.source == "title"}
+    joined = []
+    for row in held:
+        if row.source == "title":
+            continue
+        title = titles.get(row.code) if row.source == "letter" else None
+        text = f"{title}。{row.text}" if title else row.text
+        joined.append(EncoderRow(text, row.code, row.source, row.slot, row.kind))
+    return joined
