@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("tokenizers")
+
+from tokenizers import Tokenizer, models, pre_tokenizers  # only with the extra
+
+from jiesu.taxonomy.tree import Label, LabelTree, tree_of
+from jiesu.training.augment import Augmenter
+from jiesu.training.batches import EpochMaker, EpochPlan, length_groups, pad
+from jiesu.training.encoder_net import tree_matrices
+from jiesu.training.encoder_rows import EncoderRow
+
+CHARACTERS = "<pad> <unk> <mask> 路 灯 不 亮 井 盖 丢 了 标 题".split()
+
+
+def maker(plan: EpochPlan) -> EpochMaker:
+    tree = small_tree()
+    tokenizer = Tokenizer(models.WordLevel({c: i for i, c in enumerate(CHARACTERS)}, "<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    rows = [EncoderRow("路灯不亮" * (n + 1), "0101", "text", n) for n in range(9)]
+    rows += [EncoderRow("井盖丢了", "0102", "letter", 0, "投诉")]
+    rows += [EncoderRow("标题", "0102", "title", n) for n in range(4)]
+    rows += [EncoderRow("照明", "01", "definition", 0)]
+    return EpochMaker(rows, tree, tree_matrices(tree), tokenizer, Augmenter(), plan, 0)
+
+
+def small_tree() -> LabelTree:
+    leaves = [Label("0101", "路灯", 2, "01"), Label("0102", "井盖", 2, "01")]
+    return tree_of("t", [Label("01", "市政", 1), *leaves])
+
+
+def test_epoch_holds_every_message_once_and_some_titles() -> None:
+    texts = list(maker(EpochPlan(titles=3)).texts(np.random.default_rng(1)))
+    assert sum(row.source == "text" for row in texts) == 9
+    assert sum(row.source == "title" for row in texts) == 3
+
+
+def test_batches_come_in_equal_numbers_for_all_processes() -> None:
+    batches = maker(EpochPlan(batch_tokens=48)).batches(seed=3, ranks=2)
+    assert len(batches) % 2 == 0
+    assert all(batch.ids.shape[0] * batch.ids.shape[1] <= 48 for batch in batches)
+    assert all(batch.ids.shape == batch.mask.shape for batch in batches)
+
+
+def test_same_seed_gives_the_same_epoch() -> None:
+    first, second = (maker(EpochPlan()).batches(seed=5, ranks=1) for _ in range(2))
+    assert [b.ids.tolist() for b in first] == [b.ids.tolist() for b in second]
+
+
+def test_upper_class_has_no_leaf() -> None:
+    (batch,) = maker(EpochPlan(batch_tokens=4096)).batches(seed=1, ranks=1)
+    above = batch.leaf == -1
+    assert int(above.sum()) == 1
+    assert batch.upper[above].tolist() == [[0]]
+
+
+def test_groups_have_few_widths() -> None:
+    lengths = sorted(np.random.default_rng(2).integers(3, 60, 500).tolist(), reverse=True)
+    groups = list(length_groups(lengths, EpochPlan(batch_tokens=256, batch_texts=16)))
+    assert [i for group in groups for i in group] == list(range(500))
+    assert len({len(group) for group in groups}) <= 60 // 8 + 2
+
+
+def test_padding_fills_rows_to_a_multiple_of_eight() -> None:
+    ids, mask = pad([[1, 2, 3], [4]], 7)
+    assert ids.tolist() == [[1, 2, 3, 7, 7, 7, 7, 7], [4] + [7] * 7]
+    assert mask.sum(1).tolist() == [3, 1]

@@ -1,0 +1,233 @@
+"""Epochs of the encoder: variants of the rows, tokenised, cut, and batched by length."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from tokenizers import Tokenizer
+
+from jiesu.taxonomy.ticket import KINDS
+from jiesu.taxonomy.tree import LabelTree
+from jiesu.training.augment import Augmenter, after_other_matter, with_title
+from jiesu.training.encoder_loss import IGNORE
+from jiesu.training.encoder_net import TreeMatrices
+from jiesu.training.encoder_rows import MESSAGES, EncoderRow
+
+
+@dataclass(frozen=True)
+class EpochPlan:
+    """What one epoch is made of.
+
+    Attributes:
+        max_tokens: longest text; longer ones keep their first two thirds and last third.
+        batch_tokens: padded tokens of a batch.
+        batch_texts: most texts of a batch.
+        titles: titles a class that are read alone.
+        phrase_texts: texts a class that are made of some of its phrases.
+        title_share: chance that a message gets a title of its class in front.
+        other_share: chance that a short message begins with another class's matter.
+        pair_share: chance that a message is followed by another one of its class.
+        mask_share: share of tokens that are hidden.
+        weights: weight of each source in the loss; 1 where it is not named.
+    """
+
+    max_tokens: int = 224
+    batch_tokens: int = 2048
+    batch_texts: int = 96
+    titles: int = 3
+    phrase_texts: int = 2
+    title_share: float = 0.4
+    other_share: float = 0.04
+    pair_share: float = 0.08
+    mask_share: float = 0.05
+    weights: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Token ids and mask (B, T); numbers of leaf, upper classes and kind, and weight of each."""
+
+    ids: Any
+    mask: Any
+    leaf: Any
+    upper: Any
+    kind: Any
+    weight: Any
+
+
+@dataclass(frozen=True)
+class EpochMaker:
+    """Draws the texts of an epoch from the rows."""
+
+    rows: Sequence[EncoderRow]
+    tree: LabelTree
+    matrices: TreeMatrices
+    tokenizer: Tokenizer
+    augmenter: Augmenter
+    plan: EpochPlan
+    pad_id: int = 1
+
+    def batches(self, seed: int, ranks: int) -> list[Batch]:
+        """Return the batches of one epoch; each run of `ranks` batches has about one length."""
+        rng = np.random.default_rng(seed)
+        rows = list(self.texts(rng))
+        tokens = encode_texts(self.tokenizer, [row.text for row in rows], self.plan.max_tokens)
+        lengths = np.array([len(ids) for ids in tokens]) + rng.uniform(0, 0.9, len(tokens))
+        order = np.argsort(-lengths)
+        widths = [len(tokens[i]) for i in order]
+        groups = [order[group].tolist() for group in length_groups(widths, self.plan)]
+        while len(groups) % ranks:
+            groups.append(groups[-1])
+        runs = [groups[at : at + ranks] for at in range(0, len(groups), ranks)]
+        rng.shuffle(runs)
+        mask_id = mask_token(self.tokenizer)
+        return [self._batch(rows, tokens, group, rng, mask_id) for run in runs for group in run]
+
+    def texts(self, rng: Generator) -> Iterator[EncoderRow]:
+        """Yield the texts of one epoch."""
+        titles, phrases = self._by_class("title"), self._by_class("phrase")
+        messages: dict[str, list[str]] = {}
+        for row in self.rows:
+            if row.source in MESSAGES:
+                messages.setdefault(row.code, []).append(row.text)
+        for row in self.rows:
+            if row.source in MESSAGES:
+                text = self._message(row, titles.get(row.code, ()), messages, rng)
+                yield EncoderRow(text, row.code, row.source, row.slot, row.kind)
+            elif row.source not in {"title", "phrase"}:
+                yield row
+        for code, texts in titles.items():
+            for slot in rng.permutation(len(texts))[: self.plan.titles]:
+                yield EncoderRow(self._short(texts[slot], rng), code, "title", int(slot))
+        for code, texts in phrases.items():
+            for slot in range(self.plan.phrase_texts):
+                some = rng.permutation(len(texts))[: int(rng.integers(2, 6))]
+                yield EncoderRow("，".join(texts[i] for i in some), code, "phrase", slot)
+
+    def _by_class(self, source: str) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for row in self.rows:
+            if row.source == source:
+                found.setdefault(row.code, []).append(row.text)
+        return found
+
+    def _short(self, text: str, rng: Generator) -> str:
+        return self.augmenter.swap_places(text, rng) if rng.random() < 0.3 else text
+
+    def _message(
+        self,
+        row: EncoderRow,
+        titles: Sequence[str],
+        messages: Mapping[str, Sequence[str]],
+        rng: Generator,
+    ) -> str:
+        text = self.augmenter.variant(row.text, rng)
+        if rng.random() < self.plan.pair_share:
+            same = messages[row.code]
+            text = f"{text}{same[int(rng.integers(len(same)))]}"
+        if len(text) < 90 and rng.random() < self.plan.other_share:
+            codes = tuple(messages)
+            other = messages[codes[int(rng.integers(len(codes)))]]
+            text = after_other_matter(text, min(other, key=len), rng)
+        if titles and rng.random() < self.plan.title_share:
+            text = with_title(text, titles[int(rng.integers(len(titles)))])
+        return text
+
+    def _batch(
+        self,
+        rows: Sequence[EncoderRow],
+        tokens: Sequence[Sequence[int]],
+        group: Sequence[int],
+        rng: Generator,
+        mask_id: int,
+    ) -> Batch:
+        ids, mask = pad([tokens[i] for i in group], self.pad_id)
+        hidden = (rng.random(ids.shape) < self.plan.mask_share) & (ids > 3)
+        ids = np.where(hidden, mask_id, ids)
+        places = [self._places(rows[i].code) for i in group]
+        kinds = [KINDS.index(rows[i].kind) if rows[i].kind in KINDS else IGNORE for i in group]
+        weights = self.plan.weights or {}
+        return Batch(
+            torch.from_numpy(ids),
+            torch.from_numpy(mask),
+            torch.tensor([leaf for leaf, _ in places]),
+            torch.tensor([upper for _, upper in places]),
+            torch.tensor(kinds),
+            torch.tensor([weights.get(rows[i].source, 1.0) for i in group]),
+        )
+
+    def _places(self, code: str) -> tuple[int, list[int]]:
+        leaf = self.tree.leaf_index.get(code, IGNORE)
+        path = [label.code for label in self.tree.path(code)]
+        known = path[:-1] if leaf != IGNORE else path
+        columns = [self.matrices.codes.index(upper) for upper in known]
+        return leaf, columns + [IGNORE] * (self.tree.depth - 1 - len(columns))
+
+
+def encode_texts(tokenizer: Tokenizer, texts: Sequence[str], limit: int) -> list[list[int]]:
+    """Tokenise texts; of a long one the first two thirds and the last third of the limit stay."""
+    return [
+        cut_middle(encoding.ids, limit)
+        for start in range(0, len(texts), 4096)
+        for encoding in tokenizer.encode_batch(list(texts[start : start + 4096]))
+    ]
+
+
+def mask_token(tokenizer: Tokenizer) -> int:
+    """Return the id that hides a token, whatever the tokenizer's family calls it."""
+    for name in ("<mask>", "[MASK]", "<unk>", "[UNK]"):
+        found = tokenizer.token_to_id(name)
+        if found is not None:
+            return int(found)
+    return 0
+
+
+def cut_middle(ids: Sequence[int], limit: int) -> list[int]:
+    """Keep the first two thirds and the last third of `limit` ids.
+
+    >>> cut_middle([0, 1, 2, 3, 4, 5, 6, 7], 6)
+    [0, 1, 2, 3, 6, 7]
+    """
+    if len(ids) <= limit:
+        return list(ids)
+    head = limit * 2 // 3
+    return [*ids[:head], *ids[len(ids) - (limit - head) :]]
+
+
+def pad(
+    rows: Sequence[Sequence[int]], pad_id: int
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return ids and mask of rows filled up to the longest, both int64 (B, T)."""
+    width = padded_width(max(map(len, rows)))
+    ids = np.full((len(rows), width), pad_id, dtype=np.int64)
+    mask = np.zeros((len(rows), width), dtype=np.int64)
+    for at, row in enumerate(rows):
+        ids[at, : len(row)] = row
+        mask[at, : len(row)] = 1
+    return ids, mask
+
+
+def length_groups(lengths: Sequence[int], plan: EpochPlan) -> Iterator[list[int]]:
+    """Yield groups of positions, longest texts first, with few different padded shapes.
+
+    Widths are multiples of 8 and a width fixes the number of texts: the matrix library keeps
+    memory for every shape that it has seen.
+    """
+    at = 0
+    while at < len(lengths):
+        width = padded_width(lengths[at])
+        count = max(1, min(plan.batch_texts, plan.batch_tokens // width))
+        yield list(range(at, min(at + count, len(lengths))))
+        at += count
+
+
+def padded_width(length: int) -> int:
+    """Round a length up to a multiple of 8.
+
+    >>> padded_width(17)
+    24
+    """
+    return -(-length // 8) * 8
