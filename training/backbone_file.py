@@ -160,10 +160,7 @@ def _read_tokenizer(reader: "_Reader") -> PackedTokenizer:
     offsets = np.frombuffer(reader.take(4 * (count + 1)), dtype="<u4").tolist()
     scores = np.frombuffer(reader.take(4 * count), dtype="<f4").copy()
     blob = bytes(reader.take(blob_size))
-    pieces = tuple(
-        blob[start:end].decode("utf-8")
-        for start, end in pairwise(offsets)
-    )
+    pieces = tuple(blob[start:end].decode("utf-8") for start, end in pairwise(offsets))
     normalise = dict(_read_normaliser(reader))
     return PackedTokenizer(pieces, scores, bos, eos, pad, unk, normalise)
 

@@ -31,6 +31,18 @@ def build_net(backbone: Backbone, tree: LabelTree) -> Net:
     return net
 
 
+def trained_net(
+    checkpoint: Path, settings: EncoderSettings, tree: LabelTree
+) -> tuple[EncoderNet, Backbone]:
+    """Return the network with the averaged weights of a checkpoint, and its backbone."""
+    backbone = load_backbone(settings.backbone, settings.layers, checkpoint.parent)
+    net = build_net(backbone, tree)
+    state = torch.load(checkpoint, weights_only=True)
+    net.load_state_dict(state["net"])
+    net.load_state_dict(state["averaged"], strict=False)
+    return net.eval(), backbone
+
+
 class EncoderRun:
     """One process's share of a run."""
 
@@ -55,7 +67,7 @@ class EncoderRun:
         self.log = RunLog(folder / "curve.jsonl")
 
     def _groups(self) -> Iterator[dict[str, Any]]:
-        settings, depth = self.settings, len(self.settings.layers)
+        settings, depth = self.settings, self.net.backbone.config.num_hidden_layers
         groups: dict[tuple[float, float], list[Any]] = {}
         for name, value in self.net.named_parameters():
             if not value.requires_grad:

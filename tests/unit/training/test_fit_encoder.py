@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+pytest.importorskip("onnx")
+
+from tiny_encoder import (
+    TEXTS,
+    make_tiny_encoder,
+    tiny_rows,
+    tiny_settings,
+    tiny_tree,
+    write_backbone,
+)
+
+from jiesu.classifier.encoder import Encoder
+from jiesu.taxonomy.errors import ArtefactError
+from jiesu.training.augment import Augmenter
+from jiesu.training.encoder_run import trained_net
+from jiesu.training.encoder_task import EncoderTask
+from jiesu.training.export import Parity, fuse, quantise, require_parity
+from jiesu.training.fit_encoder import fit_encoder
+from jiesu.training.run_log import RunLog
+
+# The exporter warns of its own deprecation and of traced Python branches.
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+
+ALL_TEXTS = [text for texts in TEXTS.values() for text in texts]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("encoder")
+    make_tiny_encoder(folder)
+    return folder
+
+
+def test_trained_encoder_knows_its_texts(folder: Path) -> None:
+    found = Encoder.load(folder / "model", threads=1).encode(ALL_TEXTS)
+    assert found.logits.argmax(axis=1).tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+
+
+def test_exported_graph_gives_what_torch_gives(folder: Path) -> None:
+    import torch
+
+    settings = tiny_settings(folder / "backbone", 1.0)
+    net, backbone = trained_net(folder / "run" / "checkpoint.pt", settings, tiny_tree())
+    encoder = Encoder.load(folder / "model", threads=1)
+    for text in ALL_TEXTS:
+        ids = torch.tensor([backbone.tokenizer.encode(text).ids])
+        with torch.no_grad():
+            logits, kinds = net(ids, torch.ones_like(ids))
+        found = encoder.encode([text])
+        np.testing.assert_allclose(found.logits, logits.numpy(), atol=0.02)
+        np.testing.assert_allclose(found.kinds, kinds.numpy(), atol=1e-3)
+
+
+def test_fused_and_quantised_graph_finds_the_same_classes(folder: Path) -> None:
+    fuse(folder / "encoder.onnx", folder / "fused.onnx", 2, 16)
+    quantise(folder / "fused.onnx", folder / "model" / "encoder.onnx")
+    found = Encoder.load(folder / "model", threads=1).encode(ALL_TEXTS)
+    assert found.logits.argmax(axis=1).tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+
+
+def test_killed_run_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
+    write_backbone(tmp_path / "backbone")
+    task = EncoderTask(tiny_tree(), tiny_rows(), tiny_rows(), Augmenter())
+    for minutes in (0.01, 0.02):
+        fit_encoder(task, tiny_settings(tmp_path / "backbone", minutes), tmp_path / "run")
+    events = RunLog(tmp_path / "run" / "curve.jsonl").read()
+    checks = [int(str(event["step"])) for event in events if event["event"] == "check"]
+    assert [event["event"] for event in events].count("start") == 1
+    assert checks == sorted(checks)
+    assert checks[0] < checks[-1]
+
+
+def test_graph_that_loses_a_point_is_not_exported() -> None:
+    require_parity(Parity(0.98, (0.70, 0.697)))
+    with pytest.raises(ArtefactError, match=r"从 0\.7000 降到 0\.6900"):
+        require_parity(Parity(0.95, (0.70, 0.69)))
