@@ -1,7 +1,8 @@
 """A city folder as one XLSX workbook and back, for taxonomists who edit in a spreadsheet.
 
-Classes, boundary notes, examples, units, regions, communities and roles have sheets of their
-own; every other file travels line by line. Exporting and importing gives the same bytes.
+Classes, boundary notes, examples, units, regions, communities, places and roles have sheets
+of their own; every other file travels line by line. Exporting and importing gives the same
+bytes.
 """
 
 import base64
@@ -24,6 +25,8 @@ from jiesu.taxonomy.classes import FOLDER, read_nodes, render_class
 from jiesu.taxonomy.entries import (
     COMMUNITIES,
     COMMUNITY_COLUMNS,
+    PLACE_COLUMNS,
+    PLACES,
     REGION_COLUMNS,
     REGIONS,
     ROLES,
@@ -40,6 +43,7 @@ _TABLES = {
     "单位": (UNITS, UNIT_COLUMNS),
     "区划": (REGIONS, REGION_COLUMNS),
     "社区村": (COMMUNITIES, COMMUNITY_COLUMNS),
+    "地点": (PLACES, PLACE_COLUMNS),
 }
 _OTHER_COLUMNS = ("file", "coding", "line", "part", "text")
 # Characters of one cell of "其他文件", far enough below the limit of XLSX for any script.
@@ -51,6 +55,7 @@ _GUIDE = (
     ("例文", "code 是事项代码；同一事项的例文按行的先后排列"),
     ("单位", "id 不改、不重用；撤销的单位填 until，不删行；多个值用“|”分隔"),
     ("区划、社区村", "code 是区划代码，parent 是上级代码"),
+    ("地点", "district、subdistrict 用全称，region 是最细的区划代码；跨界的填 passes，用“|”分隔"),
     ("承办角色、角色选项", "scope 为 choice 的角色按诉求文字里的 words 选单位，否则用 default"),
     ("其他文件", "文件夹里的其余文件，一行一行存放；通常不改"),
     ("注意", "单元格格式都是“文本”；代码前面的 0 不能丢"),
@@ -73,12 +78,18 @@ def export_xlsx(folder: Path, path: Path) -> None:
     sheets |= class_sheets(root for _, root in nodes)
     sheets |= role_sheets(read_yaml(folder, ROLES))
     for sheet, (file, columns) in _TABLES.items():
-        read_table(folder, file, columns)  # refuses what is not a table
-        lines = read_text(folder, file).removesuffix("\n").split("\n")
-        sheets[sheet] = [line.split("\t") for line in lines]
+        sheets[sheet] = _table_sheet(folder, file, columns)
     own = {ROLES, *(file for file, _ in nodes), *(file for file, _ in _TABLES.values())}
     sheets[OTHERS] = [_OTHER_COLUMNS, *_other_rows(folder, own)]
     write_workbook(path, sheets)
+
+
+def _table_sheet(folder: Path, file: str, columns: tuple[str, ...]) -> Table:
+    if file == PLACES and not (folder / file).is_file():
+        return [columns]
+    read_table(folder, file, columns)  # refuses what is not a table
+    lines = read_text(folder, file).removesuffix("\n").split("\n")
+    return [line.split("\t") for line in lines]
 
 
 def _other_rows(folder: Path, own: set[str]) -> Iterator[list[str]]:
@@ -146,6 +157,8 @@ def _files_of(sheets: Mapping[str, Table]) -> dict[str, bytes]:
     texts[ROLES] = render_roles(roles_of(sheets))
     for sheet, (file, required) in _TABLES.items():
         rows = sheet_rows(sheet, sheets[sheet], required)
+        if file == PLACES and not rows:
+            continue
         header = rows[0].columns if rows else required
         texts[file] = render_table(header, [_table_cells(row) for row in rows])
     files = {file: text.encode("utf-8") for file, text in texts.items()}

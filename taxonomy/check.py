@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jiesu.taxonomy.check_classes import class_problems, class_warnings, shape_problems
+from jiesu.taxonomy.check_places import place_problems
 from jiesu.taxonomy.check_regions import calendar_problems, calendar_warnings, region_problems
 from jiesu.taxonomy.check_units import role_problems, unit_problems, unit_warnings
 from jiesu.taxonomy.city import load_city
@@ -48,6 +49,7 @@ def check_city(folder: Path) -> list[str]:
         *unit_problems(city),
         *role_problems(city),
         *region_problems(city),
+        *place_problems(city),
         *calendar_problems(city),
     ]
 

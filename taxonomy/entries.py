@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import yaml
 
@@ -13,13 +13,17 @@ from jiesu.taxonomy.regions import GazetteerEntry, Region, RegionLevel
 from jiesu.taxonomy.units import Role, RoleOption, RoleScope, Unit, UnitLevel
 from jiesu.taxonomy.workdays import WorkCalendar
 
-CITY, UNITS, ROLES, REGIONS, COMMUNITIES = (
+CITY, UNITS, ROLES, REGIONS, COMMUNITIES, PLACES = (
     "city.yaml",
     "units.tsv",
     "roles.yaml",
     "regions.tsv",
     "gazetteer/communities.tsv",
+    "gazetteer/places.tsv",
 )
+PlaceCheck = Literal["subdistrict", "district", "unchecked"]
+"""How far a place was found to lie where the table says, by a look-up in other tables."""
+
 UNIT_COLUMNS = (
     "id", "name", "level", "role", "more_roles", "region", "parent", "parent_name", "aliases",
     "topics", "hotline", "category", "since", "until", "source", "note",
@@ -30,6 +34,10 @@ REGION_COLUMNS = (
 )  # fmt: skip
 COMMUNITY_COLUMNS = (
     "code", "name_official", "name", "name_core", "kind", "parent", "former_name", "change",
+)  # fmt: skip
+PLACE_COLUMNS = (
+    "name", "kind", "aliases", "district", "subdistrict", "region", "passes", "source", "checked",
+    "note",
 )  # fmt: skip
 
 
@@ -112,7 +120,7 @@ def _option(option: Any, where: str) -> RoleOption:  # parsed YAML
 
 
 def read_places(folder: Path) -> tuple[dict[str, Region], tuple[GazetteerEntry, ...]]:
-    """Read code → region for all levels, and one gazetteer entry per community."""
+    """Read code → region for all levels, and the gazetteer: communities, then other places."""
     regions = {row["code"]: _region(row) for row in read_table(folder, REGIONS, REGION_COLUMNS)}
     entries = []
     for row in read_table(folder, COMMUNITIES, COMMUNITY_COLUMNS):
@@ -125,7 +133,24 @@ def read_places(folder: Path) -> tuple[dict[str, Region], tuple[GazetteerEntry, 
                 name, row["kind"], code, former, COMMUNITIES, row["name_core"], row["name_official"]
             )
         )
+    entries += map(_place, read_place_rows(folder))
     return regions, tuple(entries)
+
+
+def read_place_rows(folder: Path) -> list[Row]:
+    """Read the table of well-known places; a city may do without one."""
+    return read_table(folder, PLACES, PLACE_COLUMNS) if (folder / PLACES).is_file() else []
+
+
+def _place(row: Row) -> GazetteerEntry:
+    return GazetteerEntry(
+        name=row["name"],
+        kind=row["kind"],
+        region=row["region"],
+        aliases=split_list(row["aliases"]),
+        source=PLACES,
+        passes=split_list(row["passes"]),
+    )
 
 
 def _region(row: Row) -> Region:

@@ -41,11 +41,14 @@ class GazetteerEntry:
     Attributes:
         name: the name with its suffix ("多福巷社区", "皮村").
         kind: what it is (社区, 村, 小区, 路 …).
-        region: code of the finest region that the place is in, or is.
+        region: code of the finest region that the place is in as a whole, or is; empty for a
+            place in several districts.
         aliases: other names of the same place.
         source: where the entry comes from.
         core: the name without suffix ("多福巷"; one character for "皮村"); may be ambiguous.
         official: full official name ("多福巷社区居委会").
+        passes: codes of the regions that a place in several of them lies in or passes, as far
+            as they are known: a road, a station under a crossing, a large area.
     """
 
     name: str
@@ -55,3 +58,4 @@ class GazetteerEntry:
     source: str = ""
     core: str = ""
     official: str = ""
+    passes: tuple[str, ...] = ()

@@ -47,6 +47,13 @@ def test_packaged_city_comes_back_byte_for_byte(tmp_path: Path) -> None:
     assert contents(tmp_path / "back") == contents(default_city_folder())
 
 
+def test_city_without_places_comes_back_without_them(small_folder: Path, tmp_path: Path) -> None:
+    (small_folder / "gazetteer" / "places.tsv").unlink()
+    export_xlsx(small_folder, tmp_path / "city.xlsx")
+    import_xlsx(tmp_path / "city.xlsx", tmp_path / "back")
+    assert contents(tmp_path / "back") == contents(small_folder)
+
+
 def test_any_other_file_comes_back_byte_for_byte(small_folder: Path, tmp_path: Path) -> None:
     (small_folder / "rules").mkdir()
     (small_folder / "rules" / "odd.yaml").write_text(

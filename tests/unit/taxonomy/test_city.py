@@ -18,7 +18,7 @@ def test_city_has_every_class_and_region(packaged_city: City) -> None:
     assert [len(tree.on_level(level)) for level in (1, 2, 3)] == [45, 435, 2240]
     assert len(packaged_city.regions_on("district")) == 17
     assert len(packaged_city.regions_on("subdistrict")) == 343
-    assert len(packaged_city.gazetteer) == 7535
+    assert len(packaged_city.regions_on("community")) == 7535
 
 
 def test_class_keeps_every_field(packaged_city: City) -> None:
