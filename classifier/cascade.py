@@ -1,0 +1,123 @@
+"""Fast model and encoder together: their log-linear sum, and the cascade that spares the encoder.
+
+The two err on different texts: the one counts words, the other reads sentences. Their weighted
+sum is better than either. For bulk work the fast model answers alone where it is sure.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jiesu.classifier.encoder import Encoder
+from jiesu.classifier.neighbours import NeighbourIndex, NeighbourPolicy, with_neighbours
+from jiesu.classifier.scores import Classifier, Matrix
+from jiesu.taxonomy.errors import ArtefactError
+from jiesu.taxonomy.tree import LabelTree
+
+# The least probability that a logarithm is taken of: a class that the fast model rules out
+# must stay within reach of the encoder.
+LEAST_P = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class MixWeights:
+    """Weights of the log-linear sum, fitted on held-out texts.
+
+    Attributes:
+        encoder: factor of the encoder's logits.
+        fast: factor of the logarithm of the fast model's probabilities.
+    """
+
+    encoder: float
+    fast: float
+
+
+def mix(logits: Matrix, p_fast: Matrix, weights: MixWeights) -> Matrix:
+    """Return leaf probabilities of the log-linear sum, (N, n_leaves), rows sum to 1."""
+    total = weights.encoder * logits + weights.fast * np.log(np.maximum(p_fast, LEAST_P))
+    return softmax(total)
+
+
+def softmax(logits: NDArray[np.floating[Any]]) -> Matrix:
+    """Return probabilities of logits, row by row."""
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p: Matrix = (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
+    return p
+
+
+@dataclass(frozen=True)
+class CombinedClassifier:
+    """Fast model and encoder, calibrated, with the confirmed tickets near a text.
+
+    Attributes:
+        calibrate: makes mixed probabilities honest on every level; keeps their sum.
+        neighbours: confirmed tickets; None where none are kept.
+    """
+
+    name: str
+    tree: LabelTree
+    fast: Classifier
+    encoder: Encoder
+    weights: MixWeights
+    calibrate: Callable[[Matrix], Matrix] = field(repr=False)
+    neighbours: NeighbourIndex | None = None
+    policy: NeighbourPolicy = field(default_factory=NeighbourPolicy)
+
+    def __post_init__(self) -> None:
+        if self.encoder.shape.leaves != self.tree.leaves:
+            raise ArtefactError(
+                f"编码器的 {len(self.encoder.shape.leaves)} 个事项与分类体系 {self.tree.version} 的"
+                f" {len(self.tree.leaves)} 个不一致；请用该分类体系重新训练，或指定另一个模型目录"
+            )
+
+    def score(self, texts: Sequence[str]) -> Matrix:
+        """Return calibrated leaf probabilities, (n_texts, n_leaves)."""
+        return self.score_after(self.fast.score(texts), texts)
+
+    def score_after(self, p_fast: Matrix, texts: Sequence[str]) -> Matrix:
+        """Return calibrated probabilities of texts that the fast model has scored already."""
+        if not texts:
+            return p_fast
+        encoded = self.encoder.encode(texts)
+        p = self.calibrate(mix(encoded.logits, p_fast, self.weights))
+        if self.neighbours is None or not len(self.neighbours):
+            return p
+        near = self.neighbours.nearest(encoded.vectors, self.policy.most)
+        return with_neighbours(p, near, self.tree.leaf_index, self.policy)
+
+    def confirm(self, texts: Sequence[str], codes: Sequence[str], ids: Sequence[str]) -> None:
+        """Let confirmed tickets count from the next text on.
+
+        Raises:
+            ArtefactError: this model keeps no index of confirmed tickets.
+        """
+        if self.neighbours is None:
+            raise ArtefactError("当前模型没有近邻索引，无法写入已确认工单；请在设置中指定索引文件")
+        self.neighbours.add(self.encoder.encode(texts).vectors, codes, ids)
+
+
+@dataclass(frozen=True)
+class CascadeClassifier:
+    """The fast model where it is sure, both models elsewhere.
+
+    Attributes:
+        sure: the fast model answers alone where its best leaf reaches this probability.
+    """
+
+    name: str
+    tree: LabelTree
+    full: CombinedClassifier
+    sure: float
+
+    def score(self, texts: Sequence[str]) -> Matrix:
+        """Return calibrated leaf probabilities, (n_texts, n_leaves)."""
+        p = self.full.fast.score(texts)
+        unsure = np.flatnonzero(p.max(axis=1) < self.sure)
+        if not len(unsure):
+            return p
+        out = p.copy()
+        out[unsure] = self.full.score_after(p[unsure], [texts[i] for i in unsure.tolist()])
+        return out

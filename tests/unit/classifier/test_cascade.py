@@ -1,0 +1,101 @@
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jiesu.classifier.cascade import (
+    CascadeClassifier,
+    CombinedClassifier,
+    MixWeights,
+    mix,
+    softmax,
+)
+from jiesu.classifier.encoder import Encoder
+from jiesu.classifier.neighbours import NeighbourIndex
+from jiesu.classifier.scores import Matrix
+from jiesu.taxonomy.errors import ArtefactError
+from jiesu.taxonomy.tree import Label, LabelTree, tree_of
+
+pytest.importorskip("onnxruntime")
+pytest.importorskip("tokenizers")
+
+FOLDER = Path(__file__).parents[2] / "models" / "tiny-encoder"
+WORDS = {"0101": "灯", "0102": "井", "0201": "网"}
+
+
+def small_tree(codes: Sequence[str] = tuple(WORDS)) -> LabelTree:
+    labels = [Label(code, code, 2, code[:2]) for code in codes]
+    return tree_of("tiny-1", [Label("01", "市政", 1), Label("02", "市场", 1), *labels])
+
+
+@dataclass
+class WordModel:
+    """Knows one word a class, and counts the texts that it is asked about."""
+
+    tree: LabelTree
+    name: str = "words"
+    asked: list[str] = field(default_factory=list)
+
+    def score(self, texts: Sequence[str]) -> Matrix:
+        self.asked += texts
+        hits = [[9.0 * (word in text) for word in WORDS.values()] for text in texts]
+        return softmax(np.array(hits, dtype=np.float32).reshape(-1, 3))
+
+
+def combined(tree: LabelTree, index: NeighbourIndex | None = None) -> CombinedClassifier:
+    return CombinedClassifier(
+        "combined", tree, WordModel(tree), Encoder.load(FOLDER, threads=1),
+        MixWeights(0.5, 0.5), lambda p: p, index,
+    )  # fmt: skip
+
+
+def test_mix_with_one_weight_is_that_model() -> None:
+    logits = np.array([[1.0, 2.0, 0.5]], dtype=np.float32)
+    p_fast = softmax(-logits)
+    np.testing.assert_allclose(mix(logits, p_fast, MixWeights(1, 0)), softmax(logits), rtol=1e-5)
+    np.testing.assert_allclose(mix(logits, p_fast, MixWeights(0, 1)), p_fast, rtol=1e-5)
+
+
+def test_both_models_agree_on_clear_texts() -> None:
+    p = combined(small_tree()).score(["路灯不亮", "马路上井盖响"])
+    assert p.argmax(axis=1).tolist() == [0, 1]
+    np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=1e-5)
+
+
+def test_encoder_decides_where_the_fast_model_knows_nothing() -> None:
+    assert combined(small_tree()).score(["退款不给"]).argmax() == 2
+
+
+def test_correction_counts_in_the_next_suggestion(tmp_path: Path) -> None:
+    model = combined(small_tree(), NeighbourIndex.open(tmp_path / "index.bin", 16))
+    before = model.score(["路灯不亮"])[0]
+    model.confirm(["路灯不亮"], ["0102"], ["T-1"])
+    after = model.score(["路灯不亮"])[0]
+    assert before.argmax() == 0
+    assert after.argmax() == 1
+
+
+def test_model_without_index_refuses_a_correction() -> None:
+    with pytest.raises(ArtefactError, match="没有近邻索引"):
+        combined(small_tree()).confirm(["路灯不亮"], ["0102"], ["T-1"])
+
+
+def test_encoder_of_another_taxonomy_is_refused() -> None:
+    with pytest.raises(ArtefactError, match="3 个事项与分类体系 tiny-1 的 2 个不一致"):
+        combined(small_tree(("0101", "0201")))
+
+
+def test_cascade_asks_the_encoder_only_where_it_must() -> None:
+    full = combined(small_tree())
+    cascade = CascadeClassifier("cascade", full.tree, full, sure=0.9)
+    texts = ["路灯不亮", "退款不给"]
+    p = cascade.score(texts)
+    np.testing.assert_array_equal(p[0], full.fast.score(texts)[0])
+    np.testing.assert_allclose(p[1], full.score(texts)[1], rtol=1e-4)
+
+
+def test_cascade_of_no_texts_is_empty() -> None:
+    full = combined(small_tree())
+    assert CascadeClassifier("cascade", full.tree, full, sure=0.9).score([]).shape == (0, 3)

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+
+from jiesu.classifier.cascade import mix, softmax
+from jiesu.training.fit_mix import cross_entropy, fit_mix, fit_sure
+
+
+def noisy_logits(seed: int, leaves: np.ndarray, strength: float) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(size=(len(leaves), 5))
+    logits[np.arange(len(leaves)), leaves] += strength
+    return logits.astype(np.float32)
+
+
+def test_sum_of_two_models_beats_either() -> None:
+    leaves = np.random.default_rng(0).integers(0, 5, 400)
+    logits, p_fast = noisy_logits(1, leaves, 1.5), softmax(noisy_logits(2, leaves, 1.5))
+    weights = fit_mix(logits, p_fast, leaves)
+    mixed = mix(logits, p_fast, weights)
+    right = [(p.argmax(axis=1) == leaves).mean() for p in (mixed, logits, p_fast)]
+    assert right[0] > max(right[1:]) + 0.03
+    assert cross_entropy(mixed, leaves) < cross_entropy(p_fast, leaves)
+
+
+def test_model_of_noise_gets_no_weight() -> None:
+    leaves = np.random.default_rng(0).integers(0, 5, 400)
+    weights = fit_mix(noisy_logits(1, leaves, 3.0), softmax(noisy_logits(2, leaves, 0.0)), leaves)
+    assert weights.encoder == pytest.approx(3.0, abs=0.8)
+    assert weights.fast < 0.1
+
+
+def test_cascade_threshold_loses_no_more_than_allowed() -> None:
+    leaves = np.random.default_rng(0).integers(0, 5, 1000)
+    p_fast, p_full = (softmax(noisy_logits(seed, leaves, s)) for seed, s in ((1, 2.0), (2, 4.0)))
+    sure, share = fit_sure(p_fast, p_full, leaves, most_lost=0.005)
+    alone = p_fast.max(axis=1) >= sure
+    answers = np.where(alone, p_fast.argmax(axis=1), p_full.argmax(axis=1))
+    lost = (p_full.argmax(axis=1) == leaves).mean() - (answers == leaves).mean()
+    assert lost <= 0.005 + 1e-9
+    assert share == pytest.approx(alone.mean())
+    assert share > 0.1
+
+
+def test_fast_model_that_is_always_wrong_never_answers_alone() -> None:
+    leaves = np.zeros(50, dtype=np.int64)
+    p_fast = softmax(noisy_logits(1, leaves + 1, 9.0))
+    p_full = softmax(noisy_logits(2, leaves, 9.0))
+    assert fit_sure(p_fast, p_full, leaves) == (1.01, 0.0)

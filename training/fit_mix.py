@@ -1,0 +1,54 @@
+"""Fit on held-out texts how fast model and encoder are summed, and when the fast one is enough."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from jiesu.classifier.cascade import LEAST_P, MixWeights, softmax
+from jiesu.classifier.scores import Matrix
+
+Leaves = NDArray[np.int64]
+
+
+def fit_mix(logits: Matrix, p_fast: Matrix, leaves: Leaves) -> MixWeights:
+    """Return the weights with the least cross entropy.
+
+    Args:
+        logits: the encoder's, (N, n_leaves).
+        p_fast: the fast model's probabilities, (N, n_leaves).
+        leaves: right leaf of each text, (N,).
+    """
+    log_fast = np.log(np.maximum(p_fast, LEAST_P))
+
+    def cost(weights: NDArray[np.float64]) -> float:
+        return cross_entropy(softmax(weights[0] * logits + weights[1] * log_fast), leaves)
+
+    start = np.array([0.7, 0.7])
+    found = minimize(cost, start, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-5})
+    encoder, fast = (max(0.0, float(weight)) for weight in found.x)
+    return MixWeights(encoder, fast)
+
+
+def cross_entropy(p: Matrix, leaves: Leaves) -> float:
+    """Return the mean negative log probability of the right leaves."""
+    chosen = p[np.arange(len(leaves)), leaves]
+    return float(-np.log(np.maximum(chosen, 1e-9)).mean())
+
+
+def fit_sure(
+    p_fast: Matrix, p_full: Matrix, leaves: Leaves, most_lost: float = 0.005
+) -> tuple[float, float]:
+    """Return the least threshold of the cascade that loses at most `most_lost` accuracy.
+
+    Returns:
+        The threshold, and the share of texts that the fast model then answers alone.
+    """
+    gained = (p_full.argmax(axis=1) == leaves).astype(int) - (p_fast.argmax(axis=1) == leaves)
+    confidence = p_fast.max(axis=1)
+    sure, share = 1.01, 0.0  # never sure
+    for threshold in np.unique(confidence)[::-1]:
+        alone = confidence >= threshold
+        if gained[alone].sum() > most_lost * len(leaves):
+            break
+        sure, share = float(threshold), float(alone.mean())
+    return sure, share
