@@ -6,6 +6,7 @@ third, because the point of a long message often comes at its end. Texts are sor
 into batches of equal padded size; the answers come back in the order asked.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from jiesu.taxonomy.errors import ArtefactError
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+# A longer text is cut before it is tokenised; far more than the tokens that are kept.
+KEPT_CHARACTERS = (2000, 1000)
+_HALVES = re.compile("[\ud800-\udfff]")
 Item = TypeVar("Item")
 
 MODEL_FILE = "encoder.onnx"
@@ -150,13 +154,18 @@ class Encoder:
 
     def tokenise(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token ids of texts, long ones cut in the middle."""
-        found = self._tokenizer.encode_batch(list(texts))
+        found = self._tokenizer.encode_batch([readable(text) for text in texts])
         return [cut_middle(encoding.ids, self.shape.max_tokens) for encoding in found]
 
     def view(self, text: str) -> TokenView:
         """Return the tokens of one text with their share in its vector."""
-        encoding = self._tokenizer.encode(text)
-        spans = cut_middle(encoding.offsets, self.shape.max_tokens)
+        encoding = self._tokenizer.encode(readable(text))
+        removed = len(text) - min(len(text), sum(KEPT_CHARACTERS))
+        offsets = [
+            (start + removed, end + removed) if start >= KEPT_CHARACTERS[0] else (start, end)
+            for start, end in encoding.offsets
+        ]
+        spans = cut_middle(offsets, self.shape.max_tokens)
         ids = cut_middle(encoding.ids, self.shape.max_tokens)
         (states,) = self._run(("states",), [ids])
         return TokenView(np.array(spans, dtype=np.int64), states[0])
@@ -165,6 +174,17 @@ class Encoder:
         ids, mask = pad_rows(rows, self.shape.pad)
         outputs: list[Floats] = self._session.run(list(names), {"ids": ids, "mask": mask})
         return outputs
+
+
+def readable(text: str) -> str:
+    """Return what the tokenizer reads of a text: bounded length, no half characters.
+
+    >>> readable("路灯" + chr(0xD800) + "不亮")
+    '路灯 不亮'
+    """
+    if len(text) > sum(KEPT_CHARACTERS):
+        text = text[: KEPT_CHARACTERS[0]] + text[-KEPT_CHARACTERS[1] :]
+    return _HALVES.sub(" ", text)
 
 
 def read_shape(file: Path) -> EncoderShape:

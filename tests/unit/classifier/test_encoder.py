@@ -56,6 +56,17 @@ def test_long_text_keeps_head_and_tail(encoder: Encoder) -> None:
     assert ids[-3:] == encoder.tokenise(["井盖"])[0][1:]
 
 
+def test_very_long_text_is_cut_before_it_is_tokenised(encoder: Encoder) -> None:
+    text = "路灯" * 500_000 + "井盖"
+    view = encoder.view(text)
+    assert encoder.tokenise([text])[0][-3:] == encoder.tokenise(["井盖"])[0][1:]
+    assert text[slice(*view.spans[-2])] == "盖"
+
+
+def test_half_a_character_is_read_as_a_space(encoder: Encoder) -> None:
+    assert np.isfinite(encoder.encode(["路灯\ud83d不亮"]).logits).all()
+
+
 @given(st.lists(st.integers(1, 900), max_size=40))
 def test_batches_hold_every_text_once(lengths: list[int]) -> None:
     lengths.sort()
