@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,16 @@ from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.backbone import Backbone, load_backbone
 from jiesu.training.batches import Batch, EpochMaker, encode_texts, pad
+from jiesu.training.distil import (
+    distil_loss,
+    layer_places,
+    start_from_teacher,
+    teacher_logits,
+)
 from jiesu.training.encoder_loss import LossParts, kind_loss, soft_targets, text_loss
 from jiesu.training.encoder_net import EncoderNet, start_from_texts, tree_matrices
 from jiesu.training.encoder_task import EncoderSettings, EncoderTask
+from jiesu.training.held_out import held_out_scores
 from jiesu.training.run_log import RunLog
 from jiesu.training.schedule import learning_rate_share
 
@@ -65,6 +73,7 @@ class EncoderRun:
         self.averaged: dict[str, Any] = {}
         self.step, self.epoch, self.spent = 0, 0, 0.0
         self.log = RunLog(folder / "curve.jsonl")
+        self.teacher = self._load_teacher()
 
     def _groups(self) -> Iterator[dict[str, Any]]:
         settings, depth = self.settings, self.net.backbone.config.num_hidden_layers
@@ -93,7 +102,25 @@ class EncoderRun:
             self._epoch()
         self._save(final=True)
 
+    def _load_teacher(self) -> Net | None:
+        teacher = self.task.teacher
+        if teacher is None:
+            return None
+        settings = replace(self.settings, layers=teacher.layers)
+        net, backbone = trained_net(teacher.checkpoint, settings, self.task.tree)
+        backbone.model.set_attn_implementation("eager")
+        return net
+
     def _start(self) -> None:
+        if self.teacher is None or self.task.teacher is None:
+            self._start_from_texts()
+        else:
+            places = layer_places(self.settings.layers, self.task.teacher.layers)
+            start_from_teacher(self.net, self.teacher, places)
+        if self.rank == 0:
+            self.log.write(event="start", rows=len(self.task.rows), **self._check())
+
+    def _start_from_texts(self) -> None:
         rows = [row for row in self.task.rows if row.code in self.task.tree.leaf_index]
         rows = [row for row in rows if row.source not in {"phrase", "boundary"}]
         rows = [row for row in rows if row.source != "title" or row.slot < 4]
@@ -102,8 +129,6 @@ class EncoderRun:
         leaves = torch.tensor([self.task.tree.leaf_index[row.code] for row in share])
         vectors, leaves = _gather(vectors, leaves, self.settings.processes)
         start_from_texts(self.net, vectors, leaves.tolist())
-        if self.rank == 0:
-            self.log.write(event="start", rows=len(self.task.rows), **self._check())
 
     def _pooled(self, texts: Sequence[str]) -> Any:
         self.net.eval()
@@ -152,6 +177,11 @@ class EncoderRun:
         logits, kinds = self.net.head(pooled)
         loss = text_loss(logits, batch.leaf, batch.upper, self.parts, batch.weight)
         total = loss + self.settings.loss.kind * kind_loss(kinds, batch.kind)
+        if self.teacher is not None and self.task.teacher is not None:
+            teacher = self.task.teacher
+            target = teacher_logits(self.teacher, batch.ids, batch.mask)
+            learned = distil_loss(logits, target, teacher.temperature)
+            total = (1 - teacher.share) * total + teacher.share * learned
         self.optimizer.zero_grad()
         total.backward()
         self._exchange()
@@ -244,26 +274,6 @@ class EncoderRun:
         self.averaged = state["averaged"]
         self.step, self.epoch, self.spent = state["step"], state["epoch"] + 1, state["spent"]
         return True
-
-
-def held_out_scores(tree: LabelTree, logits: Any, codes: Sequence[str]) -> dict[str, float]:
-    """Return the share of texts whose class is right on each level, and among the first five.
-
-    Args:
-        tree: the classes.
-        logits: over the leaves, (N, n_leaves).
-        codes: the right leaf of each text.
-    """
-    ranked = np.argsort(-logits, axis=1)[:, :5]
-    gold = np.array([tree.leaf_index[code] for code in codes])
-    found = [tree.path(tree.leaves[j]) for j in ranked[:, 0].tolist()]
-    right = [tree.path(code) for code in codes]
-    pairs = list(zip(found, right, strict=True))
-    levels = {
-        f"l{level + 1}": float(np.mean([a[level] == b[level] for a, b in pairs]))
-        for level in range(tree.depth)
-    }
-    return levels | {"top5": float((ranked == gold[:, None]).any(1).mean())}
 
 
 def _length_order(texts: Sequence[str]) -> list[int]:

@@ -7,6 +7,7 @@ from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.augment import Augmenter
 from jiesu.training.backbone import NINE_LAYERS, REGISTRY
 from jiesu.training.batches import EpochPlan
+from jiesu.training.distil import Teacher
 from jiesu.training.encoder_loss import LossWeights
 from jiesu.training.encoder_rows import EncoderRow
 
@@ -48,9 +49,11 @@ class EncoderTask:
     Attributes:
         rows: training rows.
         held: texts held out, to watch the run; none of them is trained on.
+        teacher: a trained encoder to learn from besides; None learns from the texts alone.
     """
 
     tree: LabelTree
     rows: Sequence[EncoderRow]
     held: Sequence[EncoderRow]
     augmenter: Augmenter
+    teacher: Teacher | None = None

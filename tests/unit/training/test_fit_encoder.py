@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,9 @@ from tiny_encoder import (
 )
 
 from jiesu.classifier.encoder import Encoder
-from jiesu.taxonomy.errors import ArtefactError
+from jiesu.taxonomy.errors import ArtefactError, InputError
 from jiesu.training.augment import Augmenter
+from jiesu.training.distil import Teacher, layer_places
 from jiesu.training.encoder_run import trained_net
 from jiesu.training.encoder_task import EncoderTask
 from jiesu.training.export import Parity, fuse, quantise, require_parity
@@ -75,6 +77,21 @@ def test_killed_run_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     assert [event["event"] for event in events].count("start") == 1
     assert checks == sorted(checks)
     assert checks[0] < checks[-1]
+
+
+def test_student_with_half_the_layers_learns_from_the_teacher(folder: Path, tmp_path: Path) -> None:
+    settings = replace(tiny_settings(folder / "backbone", 0.05), layers=(1,))
+    teacher = Teacher(folder / "run" / "checkpoint.pt", (0, 1))
+    task = EncoderTask(tiny_tree(), tiny_rows(), tiny_rows(), Augmenter(), teacher)
+    net, _ = trained_net(fit_encoder(task, settings, tmp_path), settings, tiny_tree())
+    assert len(net.backbone.encoder.layer) == 1
+    last = RunLog(tmp_path / "curve.jsonl").read()[-1]
+    assert last["l2"] == 1.0
+
+
+def test_student_cannot_keep_a_layer_that_the_teacher_lacks() -> None:
+    with pytest.raises(InputError, match=r"第 \[3\] 层不在教师模型"):
+        layer_places((0, 3), (0, 1))
 
 
 def test_graph_that_loses_a_point_is_not_exported() -> None:
