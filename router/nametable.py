@@ -1,0 +1,231 @@
+"""Collects the senses of place names while the tables of one city are read.
+
+Each kind of row knows the forms in which people say it: a subdistrict with and without its
+suffix, a community by its core and by what it shares with its neighbours, a metro station by
+the area that is called after it. Names of which a city has many are marked weak.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from jiesu.router.cues import AddressCues
+from jiesu.router.names import Grade, Name, RegionPath, Sense, heads, inside, path_above, path_codes
+from jiesu.taxonomy.city import City
+from jiesu.taxonomy.regions import Region
+
+METRO, COMPOUND = "地铁站", "小区"
+METRO_MARKS = ("站", "地铁", "地铁站")
+# Kinds of places of the city's own list that may have the same name in another city.
+VAGUE_KINDS = (METRO, COMPOUND, "村")
+SPREAD_KINDS = ("片区", "新城")  # areas without a middle, of which a part may be meant
+
+
+class NameTable:
+    """Name → grade → (is it weak, regions it may be in)."""
+
+    def __init__(self, city: City, cues: AddressCues) -> None:
+        self._city = city
+        self._cues = cues
+        self._senses: dict[str, dict[Grade, tuple[bool, dict[RegionPath, None]]]] = {}
+        self._paths = {code: self._find_paths(region) for code, region in city.regions.items()}
+        self._official = {region.name for region in city.regions_on("subdistrict")}
+        self._district_names = tuple(
+            alias for region in city.regions_on("district") for alias in region.aliases
+        )
+
+    def names(self) -> dict[str, Name]:
+        """Return what was collected; the names in `address.yaml` have the last word."""
+        found = {name: _senses(grades) for name, grades in self._senses.items()}
+        for name, codes in self._cues.names.items():
+            found.pop(name, None)
+            if codes:
+                level = self._city.regions[codes[0]].level
+                grade = Grade.DISTRICT if level == "district" else Grade.SHORT
+                paths = tuple(path for code in codes for path in self._paths[code])
+                found[name] = (Sense(grade, name in self._cues.weak, paths),)
+        return found
+
+    def paths_of(self, code: str) -> tuple[RegionPath, ...]:
+        """Return the paths of a region: by law, then by who acts there; none if unknown."""
+        return self._paths.get(code, ())
+
+    def add(
+        self, name: str, grade: Grade, paths: Iterable[RegionPath], is_weak: bool = False
+    ) -> None:
+        """Add one reading of a name; one character is never a name."""
+        if len(name) > 1:
+            grades = self._senses.setdefault(name, {})
+            if grade not in grades:
+                grades[grade] = (is_weak or name in self._cues.weak, {})
+            grades[grade][1].update(dict.fromkeys(paths))
+
+    def add_region(self, region: Region) -> None:
+        """Add the names of a district, a subdistrict or a statistical area."""
+        paths = self._paths[region.code]
+        if region.level == "district":
+            self.add(region.name, Grade.DISTRICT, paths)
+            for alias in region.aliases:
+                self.add(alias, Grade.DISTRICT_SHORT, paths)
+        elif region.level == "subdistrict":
+            self._add_subdistrict(region, paths)
+        elif region.level == "area":
+            self.add(region.name, Grade.PLACE, paths)
+
+    def _add_subdistrict(self, region: Region, paths: tuple[RegionPath, ...]) -> None:
+        suffixes = self._cues.suffixes
+        short = _without(region.name, suffixes.subdistrict)
+        self.add(region.name, Grade.OFFICIAL, paths)
+        self.add(short, Grade.SHORT, paths)
+        for alias in (*region.aliases, *region.old_names):
+            if alias not in self._official:
+                self.add(alias, Grade.SHORT if alias == short else Grade.OFFICIAL, paths)
+        for suffix in suffixes.spoken:
+            if short + suffix not in self._official:
+                self.add(short + suffix, Grade.SPOKEN, paths, short in self._cues.weak)
+        if len(stem := self._stem(short)) > 2:
+            self.add(stem, Grade.SHORT, paths)
+
+    def add_community(self, code: str, name: str, core: str, former: Iterable[str]) -> None:
+        """Add a community by its full names, its core and what it shares with its neighbours."""
+        paths = self._paths[code]
+        core = _without(core, self._cues.suffixes.strip)
+        for full in (name, *former):
+            self.add(full, Grade.COMMUNITY, paths, self.is_generic(core))
+        self._add_core(core, Grade.CORE, paths)
+        stem = self._stem(core)
+        if stem != core and len(stem) > 2:
+            self._add_core(stem, Grade.STEM, paths)
+
+    def _add_core(self, core: str, grade: Grade, paths: tuple[RegionPath, ...]) -> None:
+        is_weak = len(core) < 3 or self.is_generic(core)
+        if core.endswith(self._cues.suffixes.road):
+            # The community lies beside the road, but the road goes on.
+            self.add(core, Grade.ROAD, map(path_above, paths), is_weak)
+        else:
+            self.add(core, grade, paths, is_weak)
+
+    def add_place(
+        self, name: str, kind: str, aliases: Iterable[str], paths: tuple[RegionPath, ...]
+    ) -> None:
+        """Add a place of the city's own list; several paths mean "somewhere in these"."""
+        grade = Grade.ROAD if is_road(kind) else Grade.PLACE
+        is_vague = kind in VAGUE_KINDS or grade == Grade.ROAD
+        for form in self._forms(name, kind, aliases):
+            is_weak = kind == COMPOUND and len(form) < 3
+            is_weak |= is_vague and self.is_generic(form) and not self._is_local(form)
+            if len(heads(paths)) > 1 and grade == Grade.PLACE and kind not in SPREAD_KINDS:
+                # On the border of districts, or with branches: the first listed is the usual.
+                self.add(form, grade, self._refined(form, heads(paths[:1]), kind), is_weak)
+                self.add(form, Grade.COMPOUND, paths, is_weak)
+            else:
+                self.add(form, grade, self._refined(form, paths, kind), is_weak)
+
+    def add_extra(
+        self, name: str, kind: str, aliases: Iterable[str], paths: tuple[RegionPath, ...]
+    ) -> None:
+        """Add a place of the extra gazetteer, of which less is known."""
+        grade = Grade.PLACE if kind == METRO else Grade.COMPOUND
+        grade = Grade.ROAD if is_road(kind) else grade
+        for form in self._forms(name, kind, aliases):
+            is_weak = self.is_generic(form) or (len(form) < 3 and grade > Grade.PLACE)
+            self.add(form, grade, paths, is_weak)
+
+    def _forms(self, name: str, kind: str, aliases: Iterable[str]) -> list[str]:
+        """Return what people call a place; a metro station gives its name to the area."""
+        forms = [name, *aliases]
+        base = name.removesuffix("地铁站").removesuffix("站")
+        if kind == METRO and base not in self._cues.here:
+            forms += [base, METRO_MARKS[1] + base, *(base + mark for mark in METRO_MARKS)]
+        return list(dict.fromkeys(forms))
+
+    def is_generic(self, core: str) -> bool:
+        """Say whether every city has a place of this name."""
+        return len(core) < 2 or self._cues.generic.fullmatch(core) is not None
+
+    def is_news(self, name: str, paths: tuple[RegionPath, ...]) -> bool:
+        """Say whether a place tells more than the names that its name begins with.
+
+        Args:
+            paths: where it is; none when it tells nothing without its district.
+        """
+        if name in self._cues.here:
+            return False
+        if any(path.count("/") > 1 for path in paths):
+            return True
+        grades = self._begins(name, len(name) + 1)
+        known = (path for senses in grades for _, found in senses.values() for path in found)
+        return not any(path.startswith(paths or ("",)) for path in known)
+
+    def _begins(self, name: str, limit: int) -> Iterator[dict[Grade, tuple[bool, dict[str, None]]]]:
+        """Yield what is known of the names that this one begins with, shorter than the limit."""
+        for end in range(2, limit):
+            if (grades := self._senses.get(name[:end])) is not None:
+                yield grades
+
+    def _is_local(self, form: str) -> bool:
+        """Say whether the name begins with that of a region of this city."""
+        return any(
+            grade <= Grade.SHORT for grades in self._begins(form, len(form)) for grade in grades
+        )
+
+    def _refined(
+        self, name: str, paths: tuple[RegionPath, ...], kind: str
+    ) -> tuple[RegionPath, ...]:
+        """Take a place known by its district down to the region that its name tells.
+
+        Either one community has the same name, or the name begins with that of a subdistrict.
+        Source: of 58 metro stations named so, 46 lie there (docs/log.md, 2026-11-28).
+        """
+        same = [path for _, found in self._senses.get(name, {}).values() for path in found]
+        if kind == COMPOUND and len(own := inside(same, paths)) == 1:
+            return own
+        if any(path.count("/") > 1 for path in paths):
+            return paths
+        finer = inside((*same, *self._subdistricts_in(name)), paths)
+        cut = ("/".join((*path_codes(path)[:2], "")) for path in finer if path.count("/") > 1)
+        return tuple(dict.fromkeys(cut)) or paths
+
+    def _subdistricts_in(self, name: str) -> Iterator[RegionPath]:
+        """Yield the subdistricts whose short name the name begins with, district or not."""
+        rest = name.removeprefix(
+            next((short for short in self._district_names if name.startswith(short)), "")
+        )
+        for text, limit in ((name, len(name)), (rest, len(rest) + (rest != name))):
+            for grades in self._begins(text, limit):
+                yield from grades.get(Grade.SHORT, (False, {}))[1]
+
+    def _stem(self, name: str) -> str:
+        """Cut the number or direction of a part off the end: 天通苑北 → 天通苑."""
+        for start in range(1, len(name)):
+            if self._cues.suffixes.ordinal.fullmatch(name, start):
+                return name[:start]
+        return name
+
+    def _find_paths(self, region: Region) -> tuple[RegionPath, ...]:
+        codes = [part.code for part in self._city.region_path(region.code)]
+        acting = self._city.acting_district(region.code)
+        districts = dict.fromkeys((codes[0], acting.code if acting else codes[0]))
+        return tuple("/".join((district, *codes[1:], "")) for district in districts)
+
+
+def is_road(kind: str) -> bool:
+    """Say whether a kind of place is a road, which may lead far."""
+    return "路" in kind or kind in ("胡同", "街")
+
+
+def _senses(grades: dict[Grade, tuple[bool, dict[RegionPath, None]]]) -> Name:
+    return tuple(
+        Sense(grade, is_weak, _finest(tuple(paths)))
+        for grade, (is_weak, paths) in sorted(grades.items())
+    )
+
+
+def _finest(paths: tuple[RegionPath, ...]) -> tuple[RegionPath, ...]:
+    """Drop a region of which a part is listed too: two sources tell of one place."""
+    return tuple(path for path in paths if not any(o != path and o.startswith(path) for o in paths))
+
+
+def _without(name: str, suffixes: Iterable[str]) -> str:
+    for suffix in suffixes:
+        if name.endswith(suffix) and len(name) > len(suffix) + 1:
+            return name.removesuffix(suffix)
+    return name
