@@ -1,0 +1,65 @@
+"""Places read from phrases as citizens say them, against cases written before the reader.
+
+python benchmarks/address.py --wrong       the same figures, and the cases read wrong
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from jiesu.router.address import AddressReader
+from jiesu.taxonomy.city import load_city
+from jiesu.training.place_figures import PlaceFigures, read_place_cases, score_cases
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+@pytest.fixture(scope="module")
+def reader() -> AddressReader:
+    return AddressReader(load_city())
+
+
+def figures_of(name: str, reader: AddressReader) -> PlaceFigures:
+    return score_cases(read_place_cases(CASES / name), reader)
+
+
+def share(value: float | None) -> float:
+    assert value is not None, "no case tells"
+    return value
+
+
+def test_cases_are_many_and_each_phrase_stands_once() -> None:
+    texts = [
+        case.text + case.address
+        for name in ("address.yaml", "address_heldout.yaml")
+        for case in read_place_cases(CASES / name)
+    ]
+    assert len(texts) >= 500
+    assert [text for text, n in Counter(texts).items() if n > 1] == []
+
+
+def test_places_of_the_cases_are_read(reader: AddressReader) -> None:
+    figures = figures_of("address.yaml", reader)
+    assert figures.cases["district"] >= 150
+    assert share(figures.district) >= 0.98
+    assert share(figures.subdistrict) >= 0.95
+    assert share(figures.community) >= 0.9
+
+
+def test_no_place_is_made_up(reader: AddressReader) -> None:
+    figures = figures_of("address.yaml", reader)
+    assert figures.cases["false_place"] >= 40
+    assert share(figures.false_place) == 0.0
+
+
+def test_every_region_of_the_cases_is_in_the_city() -> None:
+    known = {region.name for region in load_city().regions.values()}
+    named = {
+        name
+        for file in ("address.yaml", "address_heldout.yaml")
+        for case in read_place_cases(CASES / file)
+        for name in case.names
+        if name
+    }
+    assert named - known == set()
