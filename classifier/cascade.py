@@ -4,14 +4,14 @@ The two err on different texts: the one counts words, the other reads sentences.
 sum is better than either. For bulk work the fast model answers alone where it is sure.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jiesu.classifier.calibrate import softmax
 from jiesu.classifier.encoder import Encoder
+from jiesu.classifier.level_temperature import LevelTemperature
 from jiesu.classifier.neighbours import NeighbourIndex, NeighbourPolicy, with_neighbours
 from jiesu.classifier.scores import Classifier, Matrix
 from jiesu.taxonomy.errors import ArtefactError
@@ -38,14 +38,7 @@ class MixWeights:
 def mix(logits: Matrix, p_fast: Matrix, weights: MixWeights) -> Matrix:
     """Return leaf probabilities of the log-linear sum, (N, n_leaves), rows sum to 1."""
     total = weights.encoder * logits + weights.fast * np.log(np.maximum(p_fast, LEAST_P))
-    return softmax(total)
-
-
-def softmax(logits: NDArray[np.floating[Any]]) -> Matrix:
-    """Return probabilities of logits, row by row."""
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    p: Matrix = (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
-    return p
+    return softmax(total.astype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -53,7 +46,7 @@ class CombinedClassifier:
     """Fast model and encoder, calibrated, with the confirmed tickets near a text.
 
     Attributes:
-        calibrate: makes mixed probabilities honest on every level; keeps their sum.
+        temperature: makes the mixed probabilities honest on every level.
         neighbours: confirmed tickets; None where none are kept.
     """
 
@@ -62,7 +55,7 @@ class CombinedClassifier:
     fast: Classifier
     encoder: Encoder
     weights: MixWeights
-    calibrate: Callable[[Matrix], Matrix] = field(repr=False)
+    temperature: LevelTemperature
     neighbours: NeighbourIndex | None = None
     policy: NeighbourPolicy = field(default_factory=NeighbourPolicy)
 
@@ -82,7 +75,7 @@ class CombinedClassifier:
         if not texts:
             return p_fast
         encoded = self.encoder.encode(texts)
-        p = self.calibrate(mix(encoded.logits, p_fast, self.weights))
+        p = self.temperature.apply(self.tree, mix(encoded.logits, p_fast, self.weights))
         if self.neighbours is None or not len(self.neighbours):
             return p
         near = self.neighbours.nearest(encoded.vectors, self.policy.most)

@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from jiesu.classifier.cascade import LEAST_P, MixWeights, softmax
+from jiesu.classifier.calibrate import log_loss, softmax
+from jiesu.classifier.cascade import LEAST_P, MixWeights
 from jiesu.classifier.scores import Matrix
 
 Leaves = NDArray[np.int64]
@@ -21,18 +22,13 @@ def fit_mix(logits: Matrix, p_fast: Matrix, leaves: Leaves) -> MixWeights:
     log_fast = np.log(np.maximum(p_fast, LEAST_P))
 
     def cost(weights: NDArray[np.float64]) -> float:
-        return cross_entropy(softmax(weights[0] * logits + weights[1] * log_fast), leaves)
+        mixed = weights[0] * logits + weights[1] * log_fast
+        return log_loss(softmax(mixed.astype(np.float32)), leaves)
 
     start = np.array([0.7, 0.7])
     found = minimize(cost, start, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-5})
     encoder, fast = (max(0.0, float(weight)) for weight in found.x)
     return MixWeights(encoder, fast)
-
-
-def cross_entropy(p: Matrix, leaves: Leaves) -> float:
-    """Return the mean negative log probability of the right leaves."""
-    chosen = p[np.arange(len(leaves)), leaves]
-    return float(-np.log(np.maximum(chosen, 1e-9)).mean())
 
 
 def fit_sure(

@@ -5,14 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jiesu.classifier.calibrate import softmax
 from jiesu.classifier.cascade import (
     CascadeClassifier,
     CombinedClassifier,
     MixWeights,
     mix,
-    softmax,
 )
 from jiesu.classifier.encoder import Encoder
+from jiesu.classifier.level_temperature import LevelTemperature
 from jiesu.classifier.neighbours import NeighbourIndex
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.errors import ArtefactError
@@ -47,14 +48,16 @@ class WordModel:
 def combined(tree: LabelTree, index: NeighbourIndex | None = None) -> CombinedClassifier:
     return CombinedClassifier(
         "combined", tree, WordModel(tree), Encoder.load(FOLDER, threads=1),
-        MixWeights(0.5, 0.5), lambda p: p, index,
+        MixWeights(0.5, 0.5), LevelTemperature((1.0, 1.0)), index,
     )  # fmt: skip
 
 
 def test_mix_with_one_weight_is_that_model() -> None:
     logits = np.array([[1.0, 2.0, 0.5]], dtype=np.float32)
-    p_fast = softmax(-logits)
-    np.testing.assert_allclose(mix(logits, p_fast, MixWeights(1, 0)), softmax(logits), rtol=1e-5)
+    p_fast = softmax(-logits.copy())
+    np.testing.assert_allclose(
+        mix(logits, p_fast, MixWeights(1, 0)), softmax(logits.copy()), rtol=1e-5
+    )
     np.testing.assert_allclose(mix(logits, p_fast, MixWeights(0, 1)), p_fast, rtol=1e-5)
 
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from jiesu.classifier.cascade import mix, softmax
-from jiesu.training.fit_mix import cross_entropy, fit_mix, fit_sure
+from jiesu.classifier.calibrate import log_loss, softmax
+from jiesu.classifier.cascade import mix
+from jiesu.training.fit_mix import fit_mix, fit_sure
 
 
 def noisy_logits(seed: int, leaves: np.ndarray, strength: float) -> np.ndarray:
@@ -19,7 +20,7 @@ def test_sum_of_two_models_beats_either() -> None:
     mixed = mix(logits, p_fast, weights)
     right = [(p.argmax(axis=1) == leaves).mean() for p in (mixed, logits, p_fast)]
     assert right[0] > max(right[1:]) + 0.03
-    assert cross_entropy(mixed, leaves) < cross_entropy(p_fast, leaves)
+    assert log_loss(mixed, leaves) < log_loss(p_fast, leaves)
 
 
 def test_model_of_noise_gets_no_weight() -> None:
