@@ -1,0 +1,110 @@
+"""Model folders of encoder and fast model together: what is read and written beside the encoder.
+
+    encoder.onnx, classes.npy, tokenizer.json, encoder.json   the encoder
+    mix.json    weights of both models, temperatures of the levels, the cascade's threshold
+
+The fast model lies in a folder of its own beside this one, which mix.json names.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from jiesu.classifier.cascade import CascadeClassifier, CombinedClassifier, MixWeights
+from jiesu.classifier.encoder import Encoder
+from jiesu.classifier.level_temperature import LevelTemperature
+from jiesu.classifier.neighbours import NeighbourIndex
+from jiesu.classifier.scores import Classifier
+from jiesu.taxonomy.errors import ArtefactError
+from jiesu.taxonomy.tree import LabelTree
+
+MIX_FILE = "mix.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """How both models are put together.
+
+    Attributes:
+        fast: name of the fast model's folder, beside the encoder's.
+        weights: of the log-linear sum.
+        temperature: one factor a level.
+        sure: probability from which on the fast model answers alone in the cascade.
+    """
+
+    fast: str
+    weights: MixWeights
+    temperature: LevelTemperature
+    sure: float
+
+
+def write_mix(folder: Path, mix: Mix) -> None:
+    """Write mix.json."""
+    raw = {
+        "fast": mix.fast,
+        "weights": {"encoder": mix.weights.encoder, "fast": mix.weights.fast},
+        "level_factors": mix.temperature.factors,
+        "sure": mix.sure,
+    }
+    (folder / MIX_FILE).write_bytes(orjson.dumps(raw, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def read_mix(folder: Path) -> Mix:
+    """Read mix.json.
+
+    Raises:
+        ArtefactError: it is missing or incomplete.
+    """
+    try:
+        raw = orjson.loads((folder / MIX_FILE).read_bytes())
+        weights = MixWeights(float(raw["weights"]["encoder"]), float(raw["weights"]["fast"]))
+        temperature = LevelTemperature(tuple(map(float, raw["level_factors"])))
+        return Mix(str(raw["fast"]), weights, temperature, float(raw["sure"]))
+    except FileNotFoundError:
+        raise ArtefactError(f"模型 {folder} 缺少 {MIX_FILE}；请重新训练或重新复制模型") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise ArtefactError(
+            f"{folder / MIX_FILE}: 内容不完整（{error}）；请重新训练或重新复制模型"
+        ) from None
+
+
+def load_combined(
+    folder: Path,
+    name: str,
+    tree: LabelTree,
+    load_fast: Callable[[Path, LabelTree], Classifier],
+    *,
+    index: Path | None = None,
+    threads: int | None = None,
+) -> CombinedClassifier:
+    """Load encoder and fast model as one classifier.
+
+    Args:
+        folder: the encoder's model folder.
+        name: what answers are signed with.
+        tree: the classes.
+        load_fast: loads the fast model from its folder.
+        index: file of confirmed tickets; None keeps none.
+        threads: threads of one call; None takes one a core.
+    """
+    mix = read_mix(folder)
+    encoder = Encoder.load(folder, threads)
+    fast = load_fast(folder.parent / mix.fast, tree)
+    width = encoder.classes.vectors.shape[1]
+    neighbours = NeighbourIndex.open(index, width) if index else None
+    return CombinedClassifier(name, tree, fast, encoder, mix.weights, mix.temperature, neighbours)
+
+
+def load_cascade(
+    folder: Path,
+    name: str,
+    tree: LabelTree,
+    load_fast: Callable[[Path, LabelTree], Classifier],
+    *,
+    threads: int | None = None,
+) -> CascadeClassifier:
+    """Load encoder and fast model as a cascade, for bulk work."""
+    full = load_combined(folder, name, tree, load_fast, threads=threads)
+    return CascadeClassifier(name, tree, full, read_mix(folder).sure)
