@@ -3,6 +3,7 @@
 Colours come from the page's CSS classes, so that one chart serves light, dark and paper.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -47,16 +48,11 @@ class Line:
 def tick_step(span: float, wanted: int = 5) -> float:
     """Choose a round distance (1, 2 or 5 times a power of ten) for about `wanted` ticks.
 
-    >>> tick_step(1830), tick_step(0.4), tick_step(7)
-    (500.0, 0.1, 2.0)
+    >>> tick_step(1830), tick_step(0.4), tick_step(885)
+    (500.0, 0.1, 200.0)
     """
-    power = 1.0
-    raw = span / wanted
-    while power > raw:
-        power /= 10
-    while power * 10 <= raw:
-        power *= 10
-    return next((step for step in (power, 2 * power, 5 * power) if step >= raw), 10 * power)
+    power = 10.0 ** math.floor(math.log10(span / wanted))
+    return min((power, 2 * power, 5 * power, 10 * power), key=lambda s: abs(span / s - wanted))
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:

@@ -7,6 +7,9 @@ from typing import Literal
 
 EngineName = Literal["local", "ray"]
 
+_NOT_FLAGS = frozenset({"input", "output", "resume", "overwrite", "max_text_chars"})
+"""Options that the resuming command line names otherwise, or takes from the settings."""
+
 EXIT_DONE = 0
 EXIT_SOME_ROWS_FAILED = 3
 
@@ -70,8 +73,7 @@ class RelabelOptions:
         flags = [
             (f"--{f.name.replace('_', '-')}", getattr(self, f.name))
             for f in fields(self)
-            if f.name not in {"input", "output", "resume", "overwrite"}
-            and getattr(self, f.name) != f.default
+            if f.name not in _NOT_FLAGS and getattr(self, f.name) != f.default
         ]
         words = ["jiesu", "relabel", self.input, self.output, "--resume"]
         return shlex.join(str(word) for word in [*words, *(w for flag in flags for w in flag)])

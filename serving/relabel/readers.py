@@ -66,7 +66,21 @@ def open_reader(options: RelabelOptions) -> Reader:
     encoding = input_encoding(path, options.encoding)
     if suffix in JSON_LINES:
         return JsonReader(path, encoding)
-    return DelimitedReader(path, encoding, options.delimiter)
+    return DelimitedReader(path, encoding, _delimiter(options.delimiter))
+
+
+def _delimiter(named: str | None) -> str | None:
+    r"""Read a delimiter as a person types it.
+
+    >>> _delimiter(r"\t"), _delimiter("，"), _delimiter(None)
+    ('\t', '，', None)
+    """
+    if named is None:
+        return None
+    mark = "\t" if named in {r"\t", "tab"} else named
+    if len(mark) != 1 or mark in '\r\n"':
+        raise InputError(f"--delimiter 应为一个字符（制表符写 tab），不能是 {named!r}")
+    return mark
 
 
 def _open_binary(options: RelabelOptions) -> Reader:

@@ -31,6 +31,7 @@ _LEVEL_STYLES = ("a", "b", "c")
 _SHOWN_CLASSES = 12
 _SHOWN_LEAVES = 20
 _COVERAGES = (1.0, 0.9, 0.8, 0.6)
+_BANDS = ((0.9, 1.0), (0.7, 0.9), (0.5, 0.7), (0.0, 0.5))
 _MAX_POINTS = 120
 _NOTHING = '<p class="none">没有数据</p>'
 
@@ -50,6 +51,7 @@ def write_report(result: RelabelResult, tally: Tally, source: Path, started_at: 
         notes="".join(f'<p class="note">{escape(note)}</p>' for note in _notes(result, tally)),
         outcomes=_outcomes(counts.get("outcome", Counter())),
         histogram=_histogram(tally),
+        bands=_band_table(tally.histograms[-1]),
         curves=_curves(tally),
         coverage=_coverage_table(tally),
         level1=_bars(counts.get("l1"), _SHOWN_CLASSES),
@@ -75,7 +77,7 @@ def _tiles(result: RelabelResult, tally: Tally) -> str:
     labelled = tally.rows - tally.bad
     human = tally.counts.get("outcome", Counter())["human"]
     tiles = (
-        (f"{tally.rows:,}", "输入行数，与输出行数相同"),
+        (f"{tally.rows:,}", "行，输入与输出相同"),
         (f"{labelled:,}", "已标注"),
         (f"{tally.bad:,}", "没有标注，原因见文末"),
         (f"{human / max(1, labelled):.1%}", "需要人工判断"),
@@ -145,6 +147,19 @@ def _histogram(tally: Tally) -> str:
     if not any(wide):
         return _NOTHING
     return histogram(wide, x_name="三级事项概率", y_name="行数", label="三级事项概率的分布")
+
+
+def _band_table(bins: Sequence[int]) -> str:
+    total = sum(bins)
+    if not total:
+        return ""
+    rows = "".join(
+        f"<tr><th>{low:.1f} – {high:.1f}</th><td>{count:,}</td><td>{count / total:.1%}</td></tr>"
+        for low, high in _BANDS
+        for count in [sum(bins[round(low * BINS) : round(high * BINS)])]
+    )
+    head = "<tr><th>三级事项概率</th><th>行数</th><th>占比</th></tr>"
+    return f'<table class="plain">{head}{rows}</table>'
 
 
 def _curves(tally: Tally) -> str:

@@ -10,7 +10,7 @@ from jiesu.serving.relabel.rows import Problem
 BINS = 100
 """Bins of the probability histograms, each 0.01 wide."""
 HARD_ROWS = 20
-SHOWN_PROBLEMS = 50
+SHOWN_PROBLEMS = 40
 _LEVELS = 3
 
 

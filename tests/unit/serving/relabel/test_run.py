@@ -186,3 +186,14 @@ def test_missing_model_is_told_before_work(tmp_path: Path) -> None:
     options = RelabelOptions(source, tmp_path / "out.csv", model=tmp_path / "none")
     with pytest.raises(ArtefactError, match=r"没有找到模型：.*none 中没有 card\.json.*--model"):
         run_relabel(replace(options, workers=1))
+
+
+@pytest.mark.parametrize("mark", ["tab", r"\t", "\t"])
+def test_delimiter_can_be_named(relabel: Relabel, mark: str) -> None:
+    result = relabel("内容\t甲,乙\n路灯\t1\n".encode(), delimiter=mark)
+    assert result.output.read_text().startswith("内容\t甲,乙\tcode\t")
+
+
+def test_impossible_delimiter_is_refused(relabel: Relabel) -> None:
+    with pytest.raises(InputError, match=r"--delimiter 应为一个字符.*不能是 ',,'"):
+        relabel("内容\n灯\n".encode(), delimiter=",,")
