@@ -29,6 +29,8 @@ LEVELS = ("district", "subdistrict", "community")
 PRIOR_CASES = 4.0
 # Two places of equal standing that contradict each other: little better than a toss.
 CONTESTED = 0.55
+# No phrase of the samples is as tangled as real texts are.
+MOST_SURE = 0.99
 # How the subdistrict of a name was stated, not inferred (see the folder's own description).
 SURE = ("risk", "nbs_community", "name")
 FRAMES = (
@@ -126,7 +128,8 @@ def fit_chances(
     forms = {key for fit in fits for key in fit if key.count("/") == 1}
     contested = {f"{form}/contested": CONTESTED for form in forms}
     keys = {key for fit in fits for key in fit if "/" in key} - contested.keys()
-    chances = {key: float(np.mean([fit[key] for fit in fits if key in fit])) for key in keys}
+    means = {key: float(np.mean([fit[key] for fit in fits if key in fit])) for key in keys}
+    chances = {key: min(p, MOST_SURE) for key, p in means.items()}
     return dict(sorted((chances | contested).items()))
 
 

@@ -27,6 +27,7 @@ class Suffixes:
         district, subdistrict: what an official name loses to become the short name.
         spoken: what citizens put behind the short name of a subdistrict, right or wrong.
         community: behind a name, they say that it is a compound or a village.
+        compound: what a compound is called by a core of two characters and this.
         road: at the end of a core, they say that it is a road.
         ordinal: number or direction of a part of a compound, at the end of a core.
         strip: bureaucratic endings that nobody says.
@@ -36,6 +37,7 @@ class Suffixes:
     subdistrict: tuple[str, ...] = ()
     spoken: tuple[str, ...] = ()
     community: tuple[str, ...] = ()
+    compound: tuple[str, ...] = ()
     road: tuple[str, ...] = ()
     ordinal: re.Pattern[str] = NOTHING
     strip: tuple[str, ...] = ()
@@ -145,6 +147,7 @@ def _suffixes(entry: Mapping[str, Any]) -> Suffixes:  # parsed YAML
         **{key: _longest_first(entry.get(key, ())) for key in ("district", "subdistrict")},
         spoken=_longest_first(entry.get("spoken", ())),
         community=_longest_first(entry.get("community", ())),
+        compound=_longest_first(entry.get("compound", ())),
         road=_longest_first(entry.get("road", ())),
         ordinal=_pattern(entry.get("ordinal"), "suffixes: ordinal"),
         strip=_longest_first(entry.get("strip", ())),

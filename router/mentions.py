@@ -160,6 +160,7 @@ class _Walk:
                 return
             is_road = grade != Grade.ROAD and tails.road.match(text, end) is not None
             is_compound = text.startswith(self._cues.suffixes.community, end)
+        self._here |= text.startswith(self._cues.here, start)
         clause = self.mentions[self._start :]
         gap = start - clause[-1].end if clause else -1
         self.mentions.append(Mention(start, end, senses, self._role, gap, is_road, is_compound))

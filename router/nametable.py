@@ -16,7 +16,7 @@ METRO, COMPOUND = "地铁站", "小区"
 METRO_MARKS = ("站", "地铁", "地铁站")
 # Kinds of places of the city's own list that may have the same name in another city.
 VAGUE_KINDS = (METRO, COMPOUND, "村")
-SPREAD_KINDS = ("片区", "新城")  # areas without a middle, of which a part may be meant
+SPREAD_KINDS = ("片区", "新城", COMPOUND)  # areas, of which a part may be meant
 
 
 class NameTable:
@@ -26,7 +26,9 @@ class NameTable:
         self._city = city
         self._cues = cues
         self._senses: dict[str, dict[Grade, tuple[bool, dict[RegionPath, None]]]] = {}
-        self._paths = {code: self._find_paths(region) for code, region in city.regions.items()}
+        self._paths: dict[str, tuple[RegionPath, ...]] = {}
+        for region in city.regions.values():  # parents come before their children
+            self._paths[region.code] = _paths_of(region, self._paths.get(region.parent, ("",)))
         self._official = {region.name for region in city.regions_on("subdistrict")}
         self._district_names = tuple(
             alias for region in city.regions_on("district") for alias in region.aliases
@@ -54,9 +56,9 @@ class NameTable:
         """Add one reading of a name; one character is never a name."""
         if len(name) > 1:
             grades = self._senses.setdefault(name, {})
-            if grade not in grades:
-                grades[grade] = (is_weak or name in self._cues.weak, {})
-            grades[grade][1].update(dict.fromkeys(paths))
+            was_weak, known = grades.get(grade, (True, {}))
+            known.update(dict.fromkeys(paths))
+            grades[grade] = (was_weak and (is_weak or name in self._cues.weak), known)
 
     def add_region(self, region: Region) -> None:
         """Add the names of a district, a subdistrict or a statistical area."""
@@ -96,12 +98,17 @@ class NameTable:
             self._add_core(stem, Grade.STEM, paths)
 
     def _add_core(self, core: str, grade: Grade, paths: tuple[RegionPath, ...]) -> None:
-        is_weak = len(core) < 3 or self.is_generic(core)
+        if len(core) < 3:
+            # Two characters are met everywhere, often across two words (对石|景山).
+            for suffix in self._cues.suffixes.compound:
+                self.add(core + suffix, grade, map(path_above, paths), is_weak=True)
+            return
+        is_weak = self.is_generic(core) and not self._is_local(core)
         if core.endswith(self._cues.suffixes.road):
-            # The community lies beside the road, but the road goes on.
-            self.add(core, Grade.ROAD, map(path_above, paths), is_weak)
-        else:
-            self.add(core, grade, paths, is_weak)
+            grade = Grade.ROAD  # the community lies beside the road, but the road goes on
+        if grade != Grade.CORE:
+            paths = tuple(map(path_above, paths))
+        self.add(core, grade, paths, is_weak)
 
     def add_place(
         self, name: str, kind: str, aliases: Iterable[str], paths: tuple[RegionPath, ...]
@@ -133,7 +140,9 @@ class NameTable:
         """Return what people call a place; a metro station gives its name to the area."""
         forms = [name, *aliases]
         base = name.removesuffix("地铁站").removesuffix("站")
-        if kind == METRO and base not in self._cues.here:
+        # Not the station of the city's own name, nor one by a single character (…西站).
+        own = any(base.startswith(here) and len(base) < len(here) + 2 for here in self._cues.here)
+        if kind == METRO and not own:
             forms += [base, METRO_MARKS[1] + base, *(base + mark for mark in METRO_MARKS)]
         return list(dict.fromkeys(forms))
 
@@ -162,9 +171,11 @@ class NameTable:
                 yield grades
 
     def _is_local(self, form: str) -> bool:
-        """Say whether the name begins with that of a region of this city."""
+        """Say whether the name begins with that of a region, one that is no ordinary word."""
         return any(
-            grade <= Grade.SHORT for grades in self._begins(form, len(form)) for grade in grades
+            grade <= Grade.SHORT and not is_weak
+            for grades in self._begins(form, len(form))
+            for grade, (is_weak, _) in grades.items()
         )
 
     def _refined(
@@ -176,7 +187,7 @@ class NameTable:
         Source: of 58 metro stations named so, 46 lie there (docs/log.md, 2026-11-28).
         """
         same = [path for _, found in self._senses.get(name, {}).values() for path in found]
-        if kind == COMPOUND and len(own := inside(same, paths)) == 1:
+        if kind in SPREAD_KINDS and len(own := inside(same, paths)) == 1:
             return own
         if any(path.count("/") > 1 for path in paths):
             return paths
@@ -200,11 +211,13 @@ class NameTable:
                 return name[:start]
         return name
 
-    def _find_paths(self, region: Region) -> tuple[RegionPath, ...]:
-        codes = [part.code for part in self._city.region_path(region.code)]
-        acting = self._city.acting_district(region.code)
-        districts = dict.fromkeys((codes[0], acting.code if acting else codes[0]))
-        return tuple("/".join((district, *codes[1:], "")) for district in districts)
+
+def _paths_of(region: Region, above: tuple[RegionPath, ...]) -> tuple[RegionPath, ...]:
+    """Return the paths of a region: by law, then under the district that acts there."""
+    paths = [f"{path}{region.code}/" for path in above]
+    if region.managed_by:
+        paths.append(f"{region.managed_by}/{paths[0].partition('/')[2]}")
+    return tuple(dict.fromkeys(paths))
 
 
 def is_road(kind: str) -> bool:
@@ -221,6 +234,8 @@ def _senses(grades: dict[Grade, tuple[bool, dict[RegionPath, None]]]) -> Name:
 
 def _finest(paths: tuple[RegionPath, ...]) -> tuple[RegionPath, ...]:
     """Drop a region of which a part is listed too: two sources tell of one place."""
+    if len(paths) == 1:
+        return paths
     return tuple(path for path in paths if not any(o != path and o.startswith(path) for o in paths))
 
 
