@@ -19,8 +19,15 @@ Matrix = NDArray[np.float32]
 class Classifier(Protocol):
     """Anything that turns texts into leaf probabilities."""
 
-    name: str
-    tree: LabelTree
+    @property
+    def name(self) -> str:
+        """Name and version of the model, stored with every decision."""
+        ...
+
+    @property
+    def tree(self) -> LabelTree:
+        """The classes; column j of the scores is `tree.leaves[j]`."""
+        ...
 
     def score(self, texts: Sequence[str]) -> Matrix:
         """Return calibrated leaf probabilities, shape (n_texts, n_leaves), rows sum to 1.
