@@ -8,11 +8,12 @@ from datetime import datetime
 from importlib.util import find_spec
 from typing import Any
 
-from jiesu.serving.relabel.engine import RouterFactory
+from jiesu.serving.relabel.engine import RouterFactory, WorkerDied
 from jiesu.serving.relabel.labels import Labelled, Labeller, Task
 from jiesu.taxonomy.errors import InputError
 
 _WAITING_PER_WORKER = 2
+_LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,15 @@ class RayEngine:
         require_ray()
         import ray  # large; only this engine needs it
 
-        started_here = not ray.is_initialized()
-        if started_here:
-            ray.init(address=self.address, include_dashboard=False, log_to_driver=False)
+        if ray.is_initialized():
+            yield from self._label(ray, tasks)
+            return
+        own = {} if self.address else {"include_dashboard": False, "_node_ip_address": _LOOPBACK}
+        ray.init(address=self.address, log_to_driver=False, **own)
         try:
             yield from self._label(ray, tasks)
         finally:
-            if started_here:
-                ray.shutdown()
+            ray.shutdown()
 
     def _label(self, ray: Any, tasks: Iterable[Task]) -> Iterator[Labelled]:  # Any: no types
         actor = ray.remote(num_cpus=1)(_Worker)
@@ -53,19 +55,36 @@ class RayEngine:
         for task, worker in zip(tasks, itertools.cycle(workers), strict=False):
             waiting.append(worker.label.remote(task))
             if len(waiting) > self.workers * _WAITING_PER_WORKER:
-                yield ray.get(waiting.popleft())
+                yield _result(ray, waiting.popleft())
         while waiting:
-            yield ray.get(waiting.popleft())
+            yield _result(ray, waiting.popleft())
+
+
+def _result(ray: Any, reference: Any) -> Labelled:  # Any: no types
+    try:
+        labelled: Labelled = ray.get(reference)
+    except ray.exceptions.RayTaskError as error:
+        raise error.cause from None  # Ray's own text is a traceback
+    except ray.exceptions.RayActorError as error:
+        raise WorkerDied(
+            f"一个 Ray 工作进程中止（{type(error).__name__}），多半是内存不够或节点离线；"
+            "请检查集群，再用 --resume 续跑"
+        ) from None
+    return labelled
 
 
 class _Worker:
-    """One actor with its own router."""
+    """One actor with its own router, which is built when first needed: so its errors are told."""
 
     def __init__(self, factory: RouterFactory, now: datetime) -> None:
-        self._labeller = Labeller(*factory(), now)
+        self._factory = factory
+        self._now = now
+        self._labeller: Labeller | None = None
 
     def label(self, task: Task) -> Labelled:
         """Label one chunk."""
+        if self._labeller is None:
+            self._labeller = Labeller(*self._factory(), self._now)
         return self._labeller.label(task)
 
 
