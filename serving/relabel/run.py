@@ -65,12 +65,19 @@ def _run(options: RelabelOptions, factory: RouterFactory) -> RelabelResult:
     started = monotonic()
     paths = OutputPaths(options.output)
     _refuse_taken(options, paths)
+    if options.engine == "ray":
+        require_ray()
     job = Job.open(options)
     with closing(_open_journal(options, paths, job.task() | factory.identity())) as journal:
         before = journal.progress.tally.rows
         if not journal.progress.finished:
             engine = _engine(options, factory, journal.started_at)
-            _complete(job, paths, journal, engine)
+            try:
+                _complete(job, paths, journal, engine)
+            except BaseException:
+                if journal.progress.chunks == 0:
+                    _remove_beginnings(paths)  # there is nothing to go on with
+                raise
         rows = journal.progress.tally.rows - before
         return _result(job, paths, journal, rows=rows, seconds=monotonic() - started)
 
@@ -102,10 +109,14 @@ def _open_journal(options: RelabelOptions, paths: OutputPaths, task: Mapping[str
     return Journal.start(paths.journal, task, datetime.now(CHINA_TIME))
 
 
+def _remove_beginnings(paths: OutputPaths) -> None:
+    for path in (paths.part, paths.errors, paths.journal):
+        path.unlink(missing_ok=True)
+
+
 def _engine(options: RelabelOptions, factory: RouterFactory, now: datetime) -> Engine:
     workers = options.workers or len(os.sched_getaffinity(0))
     if options.engine == "ray":
-        require_ray()
         return RayEngine(factory, now, workers, options.ray_address)
     if workers == 1 or options.input.stat().st_size < _INLINE_BYTES:
         return InlineEngine(factory, now)

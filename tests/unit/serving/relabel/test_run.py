@@ -1,11 +1,12 @@
 import csv
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from tiny_relabel import TinyFactory
+from tiny_relabel import BrokenFactory, TinyFactory
 
 from jiesu.serving.relabel.options import RelabelOptions, RelabelResult
 from jiesu.serving.relabel.run import run_relabel
@@ -178,6 +179,21 @@ def test_run_works_outside_the_main_thread(relabel: Relabel) -> None:
     thread.start()
     thread.join()
     assert results[0].rows == 2
+
+
+def test_run_that_fails_at_once_leaves_nothing(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(ROWS)
+    with pytest.raises(ArtefactError, match="模型文件夹 model 不存在"):
+        run_relabel(RelabelOptions(source, tmp_path / "out.csv", workers=1), BrokenFactory())
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+@pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is installed")
+def test_missing_ray_is_told_before_work(relabel: Relabel, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="没有安装 Ray"):
+        relabel(ROWS.encode(), engine="ray")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
 def test_missing_model_is_told_before_work(tmp_path: Path) -> None:
