@@ -11,6 +11,7 @@ import numpy as np
 
 from jiesu.classifier.calibrate import softmax
 from jiesu.classifier.encoder import Encoder
+from jiesu.classifier.evidence import EvidenceSpan, encoder_evidence
 from jiesu.classifier.level_temperature import LevelTemperature
 from jiesu.classifier.neighbours import NeighbourIndex, NeighbourPolicy, with_neighbours
 from jiesu.classifier.scores import Classifier, Matrix
@@ -81,6 +82,10 @@ class CombinedClassifier:
         near = self.neighbours.nearest(encoded.vectors, self.policy.most)
         return with_neighbours(p, near, self.tree.leaf_index, self.policy)
 
+    def evidence(self, text: str, code: str, most: int = 5) -> tuple[EvidenceSpan, ...]:
+        """Return the spans of a text that speak most for a leaf, strongest first."""
+        return encoder_evidence(self.encoder, text, self.tree.leaf_index[code], most)
+
     def confirm(self, texts: Sequence[str], codes: Sequence[str], ids: Sequence[str]) -> None:
         """Let confirmed tickets count from the next text on.
 
@@ -104,6 +109,10 @@ class CascadeClassifier:
     tree: LabelTree
     full: CombinedClassifier
     sure: float
+
+    def evidence(self, text: str, code: str, most: int = 5) -> tuple[EvidenceSpan, ...]:
+        """Return the spans of a text that speak most for a leaf, strongest first."""
+        return self.full.evidence(text, code, most)
 
     def score(self, texts: Sequence[str]) -> Matrix:
         """Return calibrated leaf probabilities, (n_texts, n_leaves)."""

@@ -90,6 +90,14 @@ def test_encoder_of_another_taxonomy_is_refused() -> None:
         combined(small_tree(("0101", "0201")))
 
 
+def test_evidence_marks_words_of_the_text() -> None:
+    full = combined(small_tree())
+    cascade = CascadeClassifier("cascade", full.tree, full, sure=0.9)
+    spans = cascade.evidence("路灯不亮", "0101")
+    assert spans == full.evidence("路灯不亮", "0101")
+    assert all(0 <= span.start < span.end <= 4 for span in spans)
+
+
 def test_cascade_asks_the_encoder_only_where_it_must() -> None:
     full = combined(small_tree())
     cascade = CascadeClassifier("cascade", full.tree, full, sure=0.9)
