@@ -95,6 +95,8 @@ def _submit(pool: ProcessPoolExecutor, task: Task) -> "Future[Labelled]":
 
     Ctrl-C reaches the whole process group, and the parent decides what happens then.
     """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows knows no process groups of this kind
+        return pool.submit(_label_in_worker, task)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # children inherit it
     try:
         return pool.submit(_label_in_worker, task)

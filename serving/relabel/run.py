@@ -115,12 +115,19 @@ def _remove_beginnings(paths: OutputPaths) -> None:
 
 
 def _engine(options: RelabelOptions, factory: RouterFactory, now: datetime) -> Engine:
-    workers = options.workers or len(os.sched_getaffinity(0))
+    workers = options.workers or _cores()
     if options.engine == "ray":
         return RayEngine(factory, now, workers, options.ray_address)
     if workers == 1 or options.input.stat().st_size < _INLINE_BYTES:
         return InlineEngine(factory, now)
     return LocalEngine(factory, now, workers)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use; not every system limits them."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _complete(job: Job, paths: OutputPaths, journal: Journal, engine: Engine) -> None:

@@ -55,6 +55,7 @@ _MOMENTS: dict[str, tuple[type[_Moment], str]] = {
     "time": (time, "hh:mm:ss"),
 }
 _LENGTH = "seconds"
+_LENGTH_FORMAT = "[h]:mm:ss"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ class SheetEncoder:
             formats = {
                 name: book.add_format({"num_format": form}) for name, (_, form) in _MOMENTS.items()
             }
+            formats[_LENGTH] = book.add_format({"num_format": _LENGTH_FORMAT})
             self._write_header(sheet, book.add_format({"bold": True, "bg_color": "#DCE6F2"}))
             for number, line in enumerate(lines, 1):
                 for column, cell in enumerate(orjson.loads(line)):
@@ -241,7 +243,7 @@ def _write_cell(
     """Write a cell by its type: a text that looks like a number or a formula stays a text."""
     if isinstance(cell, dict):
         ((name, said),) = cell.items()
-        sheet.write_datetime(*at, _moment(name, said), formats.get(name, formats["time"]))
+        sheet.write_datetime(*at, _moment(name, said), formats[name])
     elif isinstance(cell, bool):
         sheet.write_boolean(*at, cell)
     elif isinstance(cell, int | float):

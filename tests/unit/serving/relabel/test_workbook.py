@@ -1,11 +1,12 @@
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 import xlsxwriter
+from python_calamine import CalamineWorkbook
 
 from jiesu.serving.relabel.options import RelabelResult
 from jiesu.serving.relabel.workbook import SheetReader, refuse_too_many_rows
@@ -35,6 +36,21 @@ def test_cells_keep_their_types(relabel: Relabel, tmp_path: Path) -> None:
     header, row = rows_of(result.output)
     assert header[:6] == ("编号", "内容", "数", "受理时间", "真", "code")
     assert row[:6] == ("007", "路灯不亮", 1.5, moment, True, "010101")
+
+
+def test_dates_times_and_lengths_keep_their_kind(relabel: Relabel, tmp_path: Path) -> None:
+    formats = ("yyyy-mm-dd", "hh:mm", "[h]:mm")
+    values = (date(2026, 1, 2), time(8, 30), timedelta(hours=30))
+    path = tmp_path / "made.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["内容", "日", "时", "长"])
+        sheet.write(1, 0, "路灯")
+        for column, (value, form) in enumerate(zip(values, formats, strict=True), 1):
+            sheet.write_datetime(1, column, value, book.add_format({"num_format": form}))
+    result = relabel(path.read_bytes(), "in.xlsx", "out.xlsx")
+    (_, row) = CalamineWorkbook.from_path(result.output).get_sheet_by_index(0).to_python()
+    assert tuple(row[1:4]) == values
 
 
 def test_first_sheet_with_rows_is_read(relabel: Relabel, tmp_path: Path) -> None:
