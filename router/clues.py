@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from jiesu.router.cues import AddressCues
 from jiesu.router.mentions import COMMAS, REACH, STOPS, Found, Mention
-from jiesu.router.names import Grade, RegionPath, Sense, heads, inside
+from jiesu.router.names import Grade, RegionPath, Sense, heads, inside, path_codes
 
 CLAUSE_ENDS = COMMAS + STOPS + "：: 　“”"
 ASIDE = ("home", "work", "origin")  # roles of places that the matter is probably not in
@@ -155,7 +155,8 @@ def _road(mention: Mention, before: Clue | None) -> Clue | None:
     Source: 0.69 of the roads named after a subdistrict lie in it (docs/log.md, 2026-11-28).
     """
     for sense in mention.senses:
-        paths = sense.paths if sense.grade == Grade.SHORT else heads(sense.paths)
+        paths = heads(sense.paths) if sense.grade in (Grade.PLACE, Grade.COMPOUND) else sense.paths
+        paths = tuple("/".join((*path_codes(path)[:2], "")) for path in paths)
         paths = paths if before is None else inside(paths, before.paths)
         if paths and sense.grade > Grade.DISTRICT_SHORT and (before or not sense.is_weak):
             return Clue(paths, Grade.ROAD, mention.role, mention.start, mention.end)

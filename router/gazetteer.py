@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jiesu.router.cues import AddressCues
-from jiesu.router.names import Grade, Name, RegionPath
+from jiesu.router.names import Grade, RegionPath
 from jiesu.router.nametable import NameTable
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.errors import CityError
@@ -26,8 +26,8 @@ CLEAR_EVIDENCE = 3
 TRUSTED = ("risk", "nbs_community", "name", "knn_high")
 
 
-def build_names(city: City, cues: AddressCues, extra: Path | None = None) -> dict[str, Name]:
-    """Return name → senses, strongest form first.
+def build_names(city: City, cues: AddressCues, extra: Path | None = None) -> NameTable:
+    """Return the table of all names of a city.
 
     Args:
         extra: folder with places.tsv and roads.tsv that are not part of the city folder.
@@ -43,7 +43,8 @@ def build_names(city: City, cues: AddressCues, extra: Path | None = None) -> dic
     if extra is not None:
         _add_extra_places(table, city, extra)
         _add_extra_roads(table, extra)
-    return table.names()
+    table.finish()
+    return table
 
 
 def _add_entry(table: NameTable, city: City, entry: GazetteerEntry) -> None:

@@ -12,6 +12,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from jiesu.router.cues import ROLES, AddressCues
 from jiesu.router.names import Grade, Name
+from jiesu.router.nametable import NameTable
 
 COMMAS = "，,；;、\n（）()"
 STOPS = "。！？!?"
@@ -79,23 +80,24 @@ class Found:
 
 
 NOTHING_FOUND = Found(())
-Token = Name | Cue | Mark
+Token = str | Cue | Mark  # a string is a name of the table
 
 
 class MentionFinder:
     """Finds the places that a text mentions."""
 
-    def __init__(self, names: Mapping[str, Name], cues: AddressCues) -> None:
+    def __init__(self, names: NameTable, cues: AddressCues) -> None:
         tokens = _tokens(names, cues)
         self._tokens = list(tokens.values())
         self._automaton = AhoCorasick(
             list(tokens), matchkind=MatchKind.LeftmostLongest, store_patterns=False
         )
+        self._names = names
         self._cues = cues
 
     def find(self, text: str) -> Found:
         """Return the mentions of one text; positions are characters of `text`."""
-        walk = _Walk(text, self._cues)
+        walk = _Walk(text, self._names, self._cues)
         tokens = self._tokens
         for index, start, end in self._automaton.find_matches_as_indexes(text):
             walk.step(tokens[index], start, end)
@@ -107,8 +109,9 @@ class MentionFinder:
 class _Walk:
     """The state of one walk over the hits of one text."""
 
-    def __init__(self, text: str, cues: AddressCues) -> None:
+    def __init__(self, text: str, names: NameTable, cues: AddressCues) -> None:
         self._text = text
+        self._names = names
         self._cues = cues
         self.mentions: list[Mention] = []
         self._role = ""
@@ -123,8 +126,8 @@ class _Walk:
         return Found(tuple(self.mentions), self._elsewhere and not self._here, self._here)
 
     def step(self, token: Token, start: int, end: int) -> None:
-        if isinstance(token, tuple):
-            self._name(token, start, end)
+        if isinstance(token, str):
+            self._name(self._names.senses(token), start, end)
         elif isinstance(token, Cue):
             self._cue(token, start)
         elif token.kind == "elsewhere":
@@ -175,7 +178,7 @@ class _Walk:
             self.mentions.pop()
 
 
-def _tokens(names: Mapping[str, Name], cues: AddressCues) -> dict[str, Token]:
+def _tokens(names: NameTable, cues: AddressCues) -> dict[str, Token]:
     """Return pattern → what it is; cues yield to names, names to what is no place here."""
     tokens: dict[str, Token] = {}
     for role in ROLES:
@@ -183,7 +186,7 @@ def _tokens(names: Mapping[str, Name], cues: AddressCues) -> dict[str, Token]:
             tokens[word] = replace(_cue_of(tokens, word), before=role)
         for word in cues.after.get(role, ()):
             tokens[word] = replace(_cue_of(tokens, word), after=role)
-    tokens |= names
+    tokens |= {name: name for name in names}
     _mark(tokens, cues.elsewhere, "elsewhere")
     _mark(tokens, cues.here, "here")
     _mark(tokens, cues.stop, "hide")

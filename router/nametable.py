@@ -12,6 +12,8 @@ from jiesu.router.names import Grade, Name, RegionPath, Sense, heads, inside, pa
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.regions import Region
 
+Grades = dict[Grade, tuple[bool, dict[RegionPath, None]]]
+
 METRO, COMPOUND = "地铁站", "小区"
 METRO_MARKS = ("站", "地铁", "地铁站")
 # Kinds of places of the city's own list that may have the same name in another city.
@@ -25,7 +27,8 @@ class NameTable:
     def __init__(self, city: City, cues: AddressCues) -> None:
         self._city = city
         self._cues = cues
-        self._senses: dict[str, dict[Grade, tuple[bool, dict[RegionPath, None]]]] = {}
+        self._senses: dict[str, Grades] = {}
+        self._made: dict[str, Name] = {}
         self._paths: dict[str, tuple[RegionPath, ...]] = {}
         for region in city.regions.values():  # parents come before their children
             self._paths[region.code] = _paths_of(region, self._paths.get(region.parent, ("",)))
@@ -34,17 +37,24 @@ class NameTable:
             alias for region in city.regions_on("district") for alias in region.aliases
         )
 
-    def names(self) -> dict[str, Name]:
-        """Return what was collected; the names in `address.yaml` have the last word."""
-        found = {name: _senses(grades) for name, grades in self._senses.items()}
-        for name, codes in self._cues.names.items():
-            found.pop(name, None)
+    def finish(self) -> None:
+        """Settle what depends on all names: call once, when all rows are added."""
+        self._add_collisions()
+        for name, codes in self._cues.names.items():  # they have the last word
+            self._senses.pop(name, None)
             if codes:
                 level = self._city.regions[codes[0]].level
                 grade = Grade.DISTRICT if level == "district" else Grade.SHORT
-                paths = tuple(path for code in codes for path in self._paths[code])
-                found[name] = (Sense(grade, name in self._cues.weak, paths),)
-        return found
+                self.add(name, grade, (path for code in codes for path in self._paths[code]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._senses)
+
+    def senses(self, name: str) -> Name:
+        """Return what a name may mean, strongest form first; made when first asked for."""
+        if (known := self._made.get(name)) is None:
+            known = self._made[name] = _senses(self._senses[name])
+        return known
 
     def paths_of(self, code: str) -> tuple[RegionPath, ...]:
         """Return the paths of a region: by law, then by who acts there; none if unknown."""
@@ -59,6 +69,19 @@ class NameTable:
             was_weak, known = grades.get(grade, (True, {}))
             known.update(dict.fromkeys(paths))
             grades[grade] = (was_weak and (is_weak or name in self._cues.weak), known)
+
+    def _add_collisions(self) -> None:
+        """Add a district with a subdistrict where a place would swallow half of it.
+
+        The longest name wins, so 密云新城 would leave 子镇 of 密云|新城子镇.
+        """
+        for region in self._city.regions_on("subdistrict"):
+            district = self._city.regions[region.parent]
+            short = _without(region.name, self._cues.suffixes.subdistrict)
+            for alias in (alias for alias in district.aliases if len(alias) > 1):
+                if any(alias + short[:end] in self._senses for end in range(1, len(short))):
+                    self.add(alias + region.name, Grade.OFFICIAL, self._paths[region.code])
+                    self.add(alias + short, Grade.SHORT, self._paths[region.code])
 
     def add_region(self, region: Region) -> None:
         """Add the names of a district, a subdistrict or a statistical area."""
@@ -121,10 +144,13 @@ class NameTable:
             is_weak |= is_vague and self.is_generic(form) and not self._is_local(form)
             if len(heads(paths)) > 1 and grade == Grade.PLACE and kind not in SPREAD_KINDS:
                 # On the border of districts, or with branches: the first listed is the usual.
-                self.add(form, grade, self._refined(form, heads(paths[:1]), kind), is_weak)
+                usual = self._refined(form, heads(paths[:1]), kind)
                 self.add(form, Grade.COMPOUND, paths, is_weak)
             else:
-                self.add(form, grade, self._refined(form, paths, kind), is_weak)
+                usual = self._refined(form, paths, kind)
+            # Other forms of the name (地铁苹果园) may not begin as it does itself.
+            usual = usual if usual != paths else self._refined(name, paths, kind)
+            self.add(form, grade, usual, is_weak)
 
     def add_extra(
         self, name: str, kind: str, aliases: Iterable[str], paths: tuple[RegionPath, ...]
@@ -164,7 +190,7 @@ class NameTable:
         known = (path for senses in grades for _, found in senses.values() for path in found)
         return not any(path.startswith(paths or ("",)) for path in known)
 
-    def _begins(self, name: str, limit: int) -> Iterator[dict[Grade, tuple[bool, dict[str, None]]]]:
+    def _begins(self, name: str, limit: int) -> Iterator[Grades]:
         """Yield what is known of the names that this one begins with, shorter than the limit."""
         for end in range(2, limit):
             if (grades := self._senses.get(name[:end])) is not None:
@@ -186,10 +212,13 @@ class NameTable:
         Either one community has the same name, or the name begins with that of a subdistrict.
         Source: of 58 metro stations named so, 46 lie there (docs/log.md, 2026-11-28).
         """
+        is_fine = any(path.count("/") > 1 for path in paths)
+        if is_fine and kind not in SPREAD_KINDS:
+            return paths
         same = [path for _, found in self._senses.get(name, {}).values() for path in found]
         if kind in SPREAD_KINDS and len(own := inside(same, paths)) == 1:
             return own
-        if any(path.count("/") > 1 for path in paths):
+        if is_fine or len(heads(paths)) > 1:
             return paths
         finer = inside((*same, *self._subdistricts_in(name)), paths)
         cut = ("/".join((*path_codes(path)[:2], "")) for path in finer if path.count("/") > 1)
@@ -225,7 +254,7 @@ def is_road(kind: str) -> bool:
     return "路" in kind or kind in ("胡同", "街")
 
 
-def _senses(grades: dict[Grade, tuple[bool, dict[RegionPath, None]]]) -> Name:
+def _senses(grades: Grades) -> Name:
     return tuple(
         Sense(grade, is_weak, _finest(tuple(paths)))
         for grade, (is_weak, paths) in sorted(grades.items())

@@ -47,6 +47,14 @@ def test_places_of_the_cases_are_read(reader: AddressReader) -> None:
     assert share(figures.community) >= 0.9
 
 
+def test_places_of_phrases_not_used_for_tuning_are_read(reader: AddressReader) -> None:
+    figures = figures_of("address_heldout.yaml", reader)
+    assert figures.cases["district"] >= 200
+    assert share(figures.district) >= 0.97
+    assert share(figures.subdistrict) >= 0.90
+    assert share(figures.false_place) <= 0.10
+
+
 def test_no_place_is_made_up(reader: AddressReader) -> None:
     figures = figures_of("address.yaml", reader)
     assert figures.cases["false_place"] >= 40

@@ -86,6 +86,20 @@ def test_short_name_yields_to_the_compound_behind_it(reader: AddressReader) -> N
     assert names(place) == ("昌平区", "龙泽园街道", "龙泽苑东区社区")
 
 
+@pytest.mark.parametrize(
+    ("text", "subdistrict"),
+    [
+        ("密云新城子镇的路灯", "新城子镇"),  # not 密云新城 and 子镇
+        ("对石景山古城的规划有意见", "古城街道"),  # not 对石 (a village) and 景山
+        ("现代舞团在昌平沙河排练扰民", "沙河镇"),
+    ],
+)
+def test_a_name_does_not_swallow_the_next(
+    reader: AddressReader, text: str, subdistrict: str
+) -> None:
+    assert reader.read(text).subdistrict == subdistrict
+
+
 def test_place_named_by_a_former_name(reader: AddressReader) -> None:
     assert reader.read("丰台区长辛店镇的回迁房").subdistrict == "北宫镇"
     assert reader.read("老宣武的胡同").district == "西城区"
@@ -102,6 +116,7 @@ def test_place_named_by_a_former_name(reader: AddressReader) -> None:
         "地铁昌平线早高峰挤不上去",
         "和平年代还有这种事",
         "请公安部门管管",
+        "通州建总集团欠我工资",
         "我们县城关镇的水管爆了",
         "A市望京路的路灯坏了",
         "",
