@@ -49,7 +49,9 @@ class Level:
 
     def given_above(self, factor: float) -> Matrix:
         """Return the conditional probabilities with the exponent, sums 1 under each class."""
-        powered = np.exp(np.float32(factor) * np.log(np.maximum(self.given, _LEAST_P)))
+        logs = np.float32(factor) * np.log(np.maximum(self.given, _LEAST_P))
+        largest = np.maximum.reduceat(logs, self.starts, axis=1)
+        powered = np.exp(logs - largest[:, self.parent])
         sums = np.add.reduceat(powered, self.starts, axis=1)
         return (powered / sums[:, self.parent]).astype(np.float32)
 

@@ -8,6 +8,9 @@ from jiesu.classifier.calibrate import log_loss, softmax
 from jiesu.classifier.cascade import LEAST_P, MixWeights
 from jiesu.classifier.scores import Matrix
 
+# Texts that are all right would draw the weights without end.
+MOST = 5.0
+
 Leaves = NDArray[np.int64]
 
 
@@ -27,7 +30,7 @@ def fit_mix(logits: Matrix, p_fast: Matrix, leaves: Leaves) -> MixWeights:
 
     start = np.array([0.7, 0.7])
     found = minimize(cost, start, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-5})
-    encoder, fast = (max(0.0, float(weight)) for weight in found.x)
+    encoder, fast = (round(min(max(float(weight), 0.0), MOST), 4) for weight in found.x)
     return MixWeights(encoder, fast)
 
 

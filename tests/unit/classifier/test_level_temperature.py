@@ -29,6 +29,14 @@ def test_rows_still_sum_to_one(factors: tuple[float, ...]) -> None:
     np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=1e-5)
 
 
+def test_class_without_any_probability_stays_a_number() -> None:
+    p = np.zeros((1, 12), dtype=np.float32)
+    p[0, 0] = 1.0
+    found = LevelTemperature((5, 5, 5)).apply(three_levels(), p)
+    assert found[0, 0] == 1.0
+    assert np.isfinite(found).all()
+
+
 def test_lowest_factor_leaves_the_upper_levels_alone() -> None:
     tree, p = three_levels(), random_p(3)
     sharp = LevelTemperature((1, 1, 4)).apply(tree, p)
