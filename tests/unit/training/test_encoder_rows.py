@@ -8,6 +8,7 @@ from jiesu.training.encoder_rows import (
     EncoderRow,
     corpus_rows,
     held_out_texts,
+    is_tenth,
     split_rows,
     tree_rows,
 )
@@ -59,3 +60,10 @@ def test_no_class_loses_more_than_one_text() -> None:
 def test_held_letter_is_read_with_its_title() -> None:
     held = [EncoderRow("信", "0101", "letter", 1), EncoderRow("题", "0101", "title", 9)]
     assert [row.text for row in held_out_texts(held)] == ["题。信"]
+
+
+def test_history_holds_out_every_tenth_message() -> None:
+    rows = [EncoderRow(f"{n}", "0101", "letter", n) for n in range(40)]
+    train, held = split_rows(rows, small_tree(), is_tenth)
+    assert len(held) == 4
+    assert len(train) == 36

@@ -1,4 +1,5 @@
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,20 +18,36 @@ from tiny_encoder import (
     write_backbone,
 )
 
+from jiesu.classifier.artefact import verify
+from jiesu.classifier.combined_file import load_combined
 from jiesu.classifier.encoder import Encoder
+from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.errors import ArtefactError, InputError
+from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.augment import Augmenter
 from jiesu.training.distil import Teacher, layer_places
 from jiesu.training.encoder_run import trained_net
 from jiesu.training.encoder_task import EncoderTask
 from jiesu.training.export import Parity, fuse, quantise, require_parity
 from jiesu.training.fit_encoder import fit_encoder
+from jiesu.training.make_encoder import EncoderOrder, make_encoder
 from jiesu.training.run_log import RunLog
 
 # The exporter warns of its own deprecation and of traced Python branches.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 ALL_TEXTS = [text for texts in TEXTS.values() for text in texts]
+
+
+@dataclass(frozen=True)
+class EvenModel:
+    """Gives every class the same probability."""
+
+    tree: LabelTree
+    name: str = "even"
+
+    def score(self, texts: Sequence[str]) -> Matrix:
+        return np.full((len(texts), 3), 1 / 3, dtype=np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +94,20 @@ def test_killed_run_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     assert [event["event"] for event in events].count("start") == 1
     assert checks == sorted(checks)
     assert checks[0] < checks[-1]
+
+
+def test_one_call_makes_a_model_folder_that_loads(tmp_path: Path) -> None:
+    write_backbone(tmp_path / "backbone")
+    order = EncoderOrder(
+        "tiny", "encoder", "tiny-fast", lambda _: EvenModel(tiny_tree()), tmp_path / "tiny-encoder",
+        tmp_path / "run", tiny_settings(tmp_path / "backbone", 0.05), lambda row, _: row.slot == 0,
+    )  # fmt: skip
+    card = make_encoder(tiny_tree(), tiny_rows(), Augmenter(), order)
+    assert card.facts["held_out"]["texts"] == 3
+    assert card.facts["data"]["texts"] == 6
+    verify(order.out)
+    model = load_combined(order.out, "tiny", tiny_tree(), lambda _, tree: EvenModel(tree))
+    assert model.score(["井盖坏了"]).argmax() == 1
 
 
 def test_student_with_half_the_layers_learns_from_the_teacher(folder: Path, tmp_path: Path) -> None:

@@ -1,0 +1,173 @@
+"""From a trained run to a model folder: export, gate, combination with the fast model, card."""
+
+import hashlib
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jiesu.classifier.artefact import Card, write_card
+from jiesu.classifier.calibrate import expected_error
+from jiesu.classifier.cascade import mix
+from jiesu.classifier.combined_file import Mix, write_mix
+from jiesu.classifier.encoder import Encoder, EncoderShape
+from jiesu.classifier.level_temperature import fit_level_temperature
+from jiesu.classifier.scores import Classifier, Matrix, level_sums
+from jiesu.taxonomy.ticket import KINDS
+from jiesu.taxonomy.tree import LabelTree
+from jiesu.training.encoder_rows import EncoderRow
+from jiesu.training.encoder_run import trained_net
+from jiesu.training.encoder_task import EncoderSettings
+from jiesu.training.export import (
+    Parity,
+    class_vectors,
+    compare,
+    export_graph,
+    fuse,
+    quantise,
+    require_parity,
+    save_encoder,
+)
+from jiesu.training.fit_mix import fit_mix, fit_sure
+from jiesu.training.held_out import held_out_scores
+from jiesu.training.run_log import RunLog
+
+# Served texts may be longer than those that were trained on: positions beyond are pretrained.
+SERVED_TOKENS = 256
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Texts that neither model has seen, with the fast model's answers to them.
+
+    Attributes:
+        texts: as a ticket's reader joins title and text.
+        codes: right leaf of each.
+        p_fast: probabilities by a fast model that was fitted without them, (N, n_leaves).
+    """
+
+    texts: tuple[str, ...]
+    codes: tuple[str, ...]
+    p_fast: Matrix
+
+    def leaves(self, tree: LabelTree) -> Ints:
+        """Return the leaf number of each text."""
+        return np.array([tree.leaf_index[code] for code in self.codes], dtype=np.int64)
+
+
+def held_out(rows: Sequence[EncoderRow], fast: Classifier) -> HeldOut:
+    """Score held-out rows with a fast model that was fitted without them."""
+    texts = tuple(row.text for row in rows)
+    return HeldOut(texts, tuple(row.code for row in rows), fast.score(texts))
+
+
+def export_encoder(
+    checkpoint: Path, settings: EncoderSettings, tree: LabelTree, held: HeldOut, out: Path
+) -> Parity:
+    """Export a run's network to the model folder `out`, through the gate.
+
+    The fp32 reference stays beside the checkpoint, in `fp32/`.
+
+    Raises:
+        ArtefactError: the quantised graph finds fewer classes on the held-out texts.
+    """
+    net, backbone = trained_net(checkpoint, settings, tree)
+    work = checkpoint.parent
+    shape = EncoderShape(SERVED_TOKENS, backbone.pad, tuple(KINDS), tree.leaves)
+    classes, config = class_vectors(net), backbone.model.config
+    export_graph(net, work / "fp32.onnx")
+    save_encoder(work / "fp32.onnx", classes, backbone.tokenizer, shape, work / "fp32")
+    export_graph(net, work / "small.onnx", small_words=True)
+    fuse(work / "small.onnx", work / "fused.onnx", config.num_attention_heads, config.hidden_size)
+    quantise(work / "fused.onnx", work / "int8.onnx")
+    save_encoder(work / "int8.onnx", classes, backbone.tokenizer, shape, out)
+    graphs = Encoder.load(work / "fp32"), Encoder.load(out)
+    parity = compare(*graphs, held.texts, held.leaves(tree).tolist())
+    require_parity(parity)
+    return parity
+
+
+def combine(out: Path, tree: LabelTree, held: HeldOut, fast: str) -> Mapping[str, Any]:
+    """Fit how the encoder in `out` is summed with the fast model; write it and return figures.
+
+    Weights, temperatures and figures come from the same held-out texts; these are few numbers
+    against many texts, and the figures of two halves, each by the other's fit, are given besides.
+    """
+    logits = Encoder.load(out).encode(held.texts).logits
+    leaves = held.leaves(tree)
+    fitted = _fit(tree, logits, held.p_fast, leaves)
+    p = _mixed(tree, logits, held.p_fast, fitted)
+    sure, share = fit_sure(held.p_fast, p, leaves)
+    write_mix(out, Mix(fast, fitted.weights, fitted.temperature, sure))
+    crossed = np.empty_like(p)
+    for half in (0, 1):
+        own, other = np.arange(len(p)) % 2 == half, np.arange(len(p)) % 2 != half
+        crossfit = _fit(tree, logits[other], held.p_fast[other], leaves[other])
+        crossed[own] = _mixed(tree, logits[own], held.p_fast[own], crossfit)
+    return {
+        "texts": len(p),
+        "encoder": held_out_scores(tree, logits, held.codes),
+        "fast": held_out_scores(tree, held.p_fast, held.codes),
+        "combined": held_out_scores(tree, crossed, held.codes),
+        "calibration_error": level_errors(tree, crossed, leaves),
+        "cascade_share": round(share, 4),
+    }
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    weights: Any
+    temperature: Any
+
+
+def _fit(tree: LabelTree, logits: Matrix, p_fast: Matrix, leaves: Ints) -> _Fitted:
+    weights = fit_mix(logits, p_fast, leaves)
+    return _Fitted(weights, fit_level_temperature(tree, mix(logits, p_fast, weights), leaves))
+
+
+def _mixed(tree: LabelTree, logits: Matrix, p_fast: Matrix, fitted: _Fitted) -> Matrix:
+    p: Matrix = fitted.temperature.apply(tree, mix(logits, p_fast, fitted.weights))
+    return p
+
+
+def level_errors(tree: LabelTree, p: Matrix, leaves: Ints) -> dict[str, float]:
+    """Return the expected calibration error of the best class on each level."""
+    paths = [[label.code for label in tree.path(tree.leaves[leaf])] for leaf in leaves.tolist()]
+    errors = {}
+    for level in range(1, tree.depth + 1):
+        codes, sums = level_sums(tree, p, level) if level < tree.depth else (tree.leaves, p)
+        best = sums.argmax(axis=1).tolist()
+        right = np.array([codes[j] == path[level - 1] for j, path in zip(best, paths, strict=True)])
+        errors[f"l{level}"] = round(expected_error(sums.max(axis=1).astype(float), right), 4)
+    return errors
+
+
+def finish_folder(
+    out: Path, card: Card, run: Path, settings: EncoderSettings, rows: Sequence[EncoderRow]
+) -> Card:
+    """Write the card of a model folder, with settings, data and the course of the run."""
+    events = RunLog(run / "curve.jsonl").read()
+    checks = [event for event in events if event["event"] in {"start", "check"}]
+    facts = {
+        **card.facts,
+        "made_at": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "settings": asdict(settings),
+        "data": {"texts": len(rows), "sha256": rows_hash(rows)},
+        "run": {"machine": platform.platform(), "checks": checks},
+    }
+    full = Card(card.name, card.kind, card.taxonomy, card.label_columns, facts)
+    write_card(out, full)
+    return full
+
+
+def rows_hash(rows: Sequence[EncoderRow]) -> str:
+    """Return the SHA-256 of the training texts with their classes, whatever their order."""
+    lines = sorted(f"{row.code}\t{row.source}\t{row.text}" for row in rows)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,0 +1,89 @@
+"""The whole way from texts to a served encoder: split, train, export, combine, card.
+
+One call makes the default model anew. Everything between lies in a work folder, so that a run
+that was killed goes on where it stopped.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jiesu.classifier.artefact import Card
+from jiesu.classifier.scores import Classifier
+from jiesu.taxonomy.city import City
+from jiesu.taxonomy.tree import LabelTree
+from jiesu.training.augment import Augmenter
+from jiesu.training.augment_tables import homophones, region_places
+from jiesu.training.encoder_model import combine, export_encoder, finish_folder, held_out
+from jiesu.training.encoder_rows import (
+    EncoderRow,
+    corpus_rows,
+    held_out_texts,
+    is_held_out,
+    split_rows,
+    tree_rows,
+)
+from jiesu.training.encoder_task import EncoderSettings, EncoderTask
+from jiesu.training.fit_encoder import fit_encoder
+
+# Held-out texts that watch the run: a third of them, because each look costs training time.
+WATCHED = 3
+
+
+@dataclass(frozen=True)
+class EncoderOrder:
+    """What to make.
+
+    Attributes:
+        name: name of the model.
+        kind: "encoder" answers with both models, "cascade" spares the encoder where it can.
+        fast: name of the fast model's folder, beside `out`.
+        fit_fast: fits a fast model on rows; it must not see the held-out ones.
+        out: model folder to write.
+        work: folder of the run, its checkpoints and the fp32 reference.
+        choose: says of a row and its leaf number whether it is held out.
+    """
+
+    name: str
+    kind: str
+    fast: str
+    fit_fast: Callable[[Sequence[EncoderRow]], Classifier]
+    out: Path
+    work: Path
+    settings: EncoderSettings = field(default_factory=EncoderSettings)
+    choose: Callable[[EncoderRow, int], bool] = is_held_out
+
+
+def city_rows(city: City, corpora: Path) -> list[EncoderRow]:
+    """Return all rows of a city's label tree and corpora folder."""
+    return [*tree_rows(city.tree), *corpus_rows(corpora)]
+
+
+def make_encoder(
+    tree: LabelTree, rows: Sequence[EncoderRow], augmenter: Augmenter, order: EncoderOrder
+) -> Card:
+    """Train, export and combine; write the model folder and return its card.
+
+    Raises:
+        ArtefactError: the exported model is worse than the trained one.
+    """
+    train, held_rows = split_rows(rows, tree, order.choose)
+    held_rows = held_out_texts(held_rows)
+    task = EncoderTask(tree, train, held_rows[::WATCHED], augmenter)
+    checkpoint = fit_encoder(task, order.settings, order.work)
+    held = held_out(held_rows, order.fit_fast(train))
+    parity = export_encoder(checkpoint, order.settings, tree, held, order.out)
+    figures = combine(order.out, tree, held, order.fast)
+    facts = {
+        "backbone": order.settings.backbone,
+        "fast_model": order.fast,
+        "held_out": figures,
+        "export": {"same_first": parity.same_first, "accuracy": parity.accuracy},
+    }
+    card = Card(order.name, order.kind, tree.version, facts=facts)
+    return finish_folder(order.out, card, order.work, order.settings, train)
+
+
+def city_augmenter(city: City, rows: Sequence[EncoderRow]) -> Augmenter:
+    """Return the augmenter with a city's places and the homophones of the rows."""
+    return Augmenter(region_places(city.regions.values()), homophones(row.text for row in rows))
