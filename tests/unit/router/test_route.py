@@ -1,0 +1,119 @@
+"""The whole flow on the real city, with a classifier whose answer the test chooses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jiesu.classifier.scores import Matrix
+from jiesu.router.route import Router
+from jiesu.taxonomy.city import City, load_city
+from jiesu.taxonomy.ticket import Ticket
+from jiesu.taxonomy.tree import LabelTree
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Certain:
+    """A classifier that is sure of one class whatever the text says."""
+
+    tree: LabelTree
+    code: str
+    p: float = 0.9
+    name: str = "certain-1"
+
+    def score(self, texts: Sequence[str]) -> Matrix:
+        n = len(self.tree.leaves)
+        row = np.full(n, (1 - self.p) / (n - 1), dtype=np.float32)
+        row[self.tree.leaf_index[self.code]] = self.p
+        return np.tile(row, (len(texts), 1))
+
+
+@pytest.fixture(scope="module")
+def city() -> City:
+    return load_city()
+
+
+@pytest.fixture(scope="module")
+def router(city: City, tmp_path_factory: pytest.TempPathFactory) -> Router:
+    return Router.load(city, tmp_path_factory.mktemp("no-model"))
+
+
+def first_leaf_of(city: City, role: str) -> str:
+    return next(code for code in city.tree.leaves if city.tree.get(code).unit_role == role)
+
+
+def with_model(router: Router, role: str, p: float = 0.9) -> Router:
+    code = first_leaf_of(router.city, role)
+    return replace(router, classifier=Certain(router.city.tree, code, p), problems={})
+
+
+def test_a_sure_class_at_a_known_place_is_ready_to_confirm(router: Router) -> None:
+    ticket = Ticket("1", "朝阳区望京西园四区楼道里堆满了旧家具，说了几回没人管")
+
+    (decision,) = with_model(router, "街乡镇").route([ticket], NOW)
+
+    assert decision.outcome == "confirm"
+    assert decision.candidates[0].unit == "朝阳区望京街道办事处"
+    assert decision.candidates[0].reasons[0].source
+    assert decision.versions.model == "certain-1"
+
+
+def test_an_unsure_class_goes_to_a_person(router: Router) -> None:
+    ticket = Ticket("1", "朝阳区望京西园四区楼道里堆满了旧家具")
+
+    (decision,) = with_model(router, "街乡镇", p=0.3).route([ticket], NOW)
+
+    assert decision.outcome == "human"
+    assert any("低于" in reason for reason in decision.reasons)
+
+
+def test_without_a_place_no_unit_is_named(router: Router) -> None:
+    (decision,) = with_model(router, "街乡镇").route([Ticket("1", "楼道里堆满了旧家具")], NOW)
+
+    assert decision.outcome == "human"
+    assert decision.candidates[0].unit_id == ""
+
+
+def test_the_address_field_tells_the_place(router: Router) -> None:
+    ticket = Ticket("1", "楼道里堆满了旧家具", address="海淀区八里庄街道")
+
+    (decision,) = with_model(router, "街乡镇").route([ticket], NOW)
+
+    assert (decision.place.district, decision.place.subdistrict) == ("海淀区", "八里庄街道")
+
+
+def test_without_a_model_a_person_decides_and_the_place_is_still_read(router: Router) -> None:
+    (decision,) = router.route([Ticket("1", "朝阳区望京西园四区停水了")], NOW)
+
+    assert decision.outcome == "human"
+    assert decision.degraded == ("model",)
+    assert decision.place.district == "朝阳区"
+
+
+def test_the_same_ticket_gives_the_same_decision(router: Router) -> None:
+    sure = with_model(router, "区教委")
+    ticket = Ticket("1", "孩子在丰台区上小学，入学材料交给谁")
+
+    assert sure.route([ticket], NOW) == sure.route([ticket], NOW)
+
+
+def test_tickets_keep_their_order(router: Router) -> None:
+    tickets = [Ticket(str(n), f"第{n}件：路灯不亮") for n in range(20)]
+
+    decisions = with_model(router, "街乡镇").route(tickets, NOW)
+
+    assert [decision.ticket_id for decision in decisions] == [ticket.id for ticket in tickets]
+
+
+def test_no_tickets_give_no_decisions(router: Router) -> None:
+    assert router.route([], NOW) == []
+    assert with_model(router, "街乡镇").route([], NOW) == []
+
+
+def test_a_missing_model_names_folder_and_remedy(city: City, tmp_path: Path) -> None:
+    assert "jiesu train" in Router.load(city, tmp_path / "nothing").problems["model"]
