@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 from jiesu.classifier.scores import Classifier
@@ -61,17 +60,4 @@ def load_engine(settings: Settings) -> Engine:
     city = load_city(settings.city)
     folder = settings.model or default_model_folder(city.id)
     router = Router.load(city, folder, settings.extra_gazetteer)
-    problems = {} if router.classifier else {"model": _why_no_model(folder, city)}
-    return Engine(city, router, problems)
-
-
-def _why_no_model(folder: Path, city: City) -> str:
-    """Load the broken model once more for its reason; the router keeps only that it failed."""
-    from jiesu.classifier.artefact import load_classifier
-    from jiesu.taxonomy.errors import ArtefactError
-
-    try:
-        load_classifier(folder, city.tree)
-    except ArtefactError as error:
-        return str(error)
-    return f"模型 {folder} 装载失败，再试时又能读取；请重新启动服务"
+    return Engine(city, router, router.problems)
