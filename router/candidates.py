@@ -21,11 +21,16 @@ CompetencesOf = Callable[[Label], Sequence[Competence]]
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What a unit is looked up by: the place, the words and the day of one ticket."""
+    """What a unit is looked up by: the place, the words and the day of one ticket.
+
+    Attributes:
+        acting: code of the region whose units act there in place of the map's; empty if none.
+    """
 
     place: Place
     text: str
     day: date
+    acting: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,12 +44,15 @@ class UnitFinder:
 
     def find(self, role: str, matter: Matter) -> Unit | None:
         """Return the unit in force, or None where the place does not decide it."""
-        region = matter.place.code
         if self.city.roles[role].scope == "choice":
-            return self.city.unit_for(role, region, matter.text, matter.day)
-        key = (role, region, matter.day)
+            return self.city.unit_for(role, matter.place.code, matter.text, matter.day)
+        unit = self._at(role, matter.acting, matter.day) if matter.acting else None
+        return unit or self._at(role, matter.place.code, matter.day)
+
+    def _at(self, role: str, region: str, day: date) -> Unit | None:
+        key = (role, region, day)
         if key not in self._found:
-            self._found[key] = self.city.unit_for(role, region, day=matter.day)
+            self._found[key] = self.city.unit_for(role, region, day=day)
         return self._found[key]
 
     def needs_place(self, role: str) -> bool:
@@ -80,6 +88,9 @@ class CandidateRanker:
         self, role: str, part: Part, p: float, reasons: tuple[Reason, ...], matter: Matter
     ) -> Candidate:
         unit = self.finder.find(role, matter)
+        if unit is None and part == "lead" and (unit := self._district_of(role, matter)):
+            why = Reason("rule", self.policy.district_reason, self.policy.district_source)
+            reasons = (*reasons, why)
         p_place = matter.place.p if unit and self.finder.needs_place(role) else 1.0
         return Candidate(
             unit_id=unit.id if unit else "",
@@ -90,21 +101,41 @@ class CandidateRanker:
             reasons=reasons,
         )
 
+    def _district_of(self, role: str, matter: Matter) -> Unit | None:
+        """Return who stands in for a subdistrict that the text does not tell."""
+        district_role = self.policy.district_role
+        is_subdistrict = self.finder.city.roles[role].scope == "subdistrict"
+        return self.finder.find(district_role, matter) if is_subdistrict and district_role else None
+
     def _others(
         self, competences: Iterable[Competence], lead: Candidate, matter: Matter
     ) -> tuple[Candidate, ...]:
         """Return who assists or gets a copy by the competences of the likeliest class."""
         return tuple(
-            self._candidate(c.role, c.part, lead.p, (c.reason,), matter)
+            self._candidate(c.role, c.part, lead.p, self._reasons(c, lead), matter)
             for c in competences
             if c.part != "lead" and c.role != lead.unit_role
         )
+
+    def _reasons(self, competence: Competence, lead: Candidate) -> tuple[Reason, ...]:
+        """Add, for who assists a subdistrict, that it may be called to the spot."""
+        roles = self.finder.city.roles
+        callable_in = (
+            competence.part == "assist"
+            and roles[lead.unit_role].scope == "subdistrict"
+            and roles[competence.role].scope != "outcome"
+            and self.policy.call_in_reason
+        )
+        if not callable_in:
+            return (competence.reason,)
+        call = Reason("rule", self.policy.call_in_reason, self.policy.call_in_source)
+        return (competence.reason, call)
 
     def _copies(self, lead: Candidate) -> tuple[Candidate, ...]:
         """Copy the unit above on what goes straight to a subdistrict; policy names the law."""
         city = self.finder.city
         unit = city.units_by_id.get(lead.unit_id)
-        if unit is None or city.roles[lead.unit_role].scope != "subdistrict":
+        if unit is None or unit.level != "subdistrict":
             return ()
         above = city.units_by_id.get(unit.parent)
         if above is None:

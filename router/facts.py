@@ -1,8 +1,9 @@
 """Facts that decide who is competent, read from the text by named extractors (facts.yaml).
 
 A fact is a choice between values, each with the words that say so ("where": compound or public
-road), or a number with a pattern ("people": 三十多户). The words are the city's data; adding one
-takes no code.
+road), or a number with a pattern ("people": 三十多户). Weak words decide only where no strong one
+stands: "小区" alone hints at a compound, "小区门口的马路" is a road. The words are the city's data;
+adding one takes no code.
 """
 
 import re
@@ -45,6 +46,7 @@ class FactReader:
 
     Attributes:
         words: word → (fact, value); longer words win where two begin together.
+        weak: those of the words that count only where no other word of the fact stands.
         numbers: fact → pattern with one group that holds the number.
         values: fact → its values in the order of the file, for checks ("#" for numbers).
     """
@@ -52,15 +54,18 @@ class FactReader:
     words: Mapping[str, tuple[str, str]]
     numbers: Mapping[str, re.Pattern[str]]
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    weak: frozenset[str] = frozenset()
 
     def read(self, text: str) -> Facts:
         """Return the facts in the text; of a choice, the value said most often, then first."""
-        found: dict[str, list[Fact]] = {}
+        strong: dict[str, list[Fact]] = {}
+        weak: dict[str, list[Fact]] = {}
         for index, start, end in self._automaton.find_matches_as_indexes(text):
-            name, value = self._targets[index]
+            name, value, is_weak = self._targets[index]
             if name:
+                found = weak if is_weak else strong
                 found.setdefault(name, []).append(Fact(name, value, (start, end)))
-        facts = {name: _most_said(mentions) for name, mentions in found.items()}
+        facts = {name: _most_said(mentions) for name, mentions in {**weak, **strong}.items()}
         for name, pattern in self.numbers.items():
             if (match := pattern.search(text)) and (number := parse_number(match[1])) is not None:
                 facts[name] = Fact(name, str(number), match.span())
@@ -71,8 +76,8 @@ class FactReader:
         return AhoCorasick(list(self.words), matchkind=MatchKind.LeftmostLongest)
 
     @cached_property
-    def _targets(self) -> tuple[tuple[str, str], ...]:
-        return tuple(self.words.values())
+    def _targets(self) -> tuple[tuple[str, str, bool], ...]:
+        return tuple((*target, word in self.weak) for word, target in self.words.items())
 
 
 def _most_said(mentions: list[Fact]) -> Fact:
@@ -115,20 +120,23 @@ def load_facts(folder: Path) -> FactReader:
     words: dict[str, tuple[str, str]] = {}
     numbers: dict[str, re.Pattern[str]] = {}
     values: dict[str, tuple[str, ...]] = {}
+    weak: set[str] = set()
     problems: list[str] = []
     for name, spec in raw.items():
         if "pattern" in spec:
             numbers[name], values[name] = re.compile(spec["pattern"]), ("#",)
         elif "values" in spec:
             values[name] = tuple(spec["values"])
-            problems += _add_words(words, name, spec["values"])
+            hints = spec.get("weak") or {}
+            weak.update(word for said in hints.values() for word in said)
+            problems += _add_words(words, name, spec["values"]) + _add_words(words, name, hints)
         else:
             problems.append(f"{FACTS_FILE}: {name}: 既没有 values 也没有 pattern；请补上一个")
         for word in spec.get("not", ()):
             words.setdefault(word, ("", ""))
     if problems:
         raise CityError(problems)
-    return FactReader(words, numbers, values)
+    return FactReader(words, numbers, values, frozenset(weak))
 
 
 def _add_words(

@@ -1,13 +1,19 @@
 """From ranked candidates to an outcome: one keystroke to confirm, or a person's choice.
 
+`settle` then heeds what the rule of the first class says beyond units: a meeting, a line, the
+district in place of an unknown subdistrict.
+
 `auto` is out of reach here: nothing is dispatched by itself before a policy is certified.
 """
 
 from collections.abc import Sequence
+from typing import get_args
 
 from jiesu.classifier.scores import RankedClass
 from jiesu.router.decision import Candidate, Gate, Outcome
+from jiesu.router.jurisdiction import Ruling
 from jiesu.router.policy import Policy
+from jiesu.taxonomy.city import City
 
 
 def decide(
@@ -39,3 +45,45 @@ def _doubts(
     elif lead.p < policy.confirm_p_unit:
         doubts.append(f"首选单位的概率 {lead.p:.0%} 低于 {policy.confirm_p_unit:.0%}")
     return doubts
+
+
+def settle(
+    decided: tuple[Outcome, Gate, tuple[str, ...]],
+    classes: Sequence[RankedClass],
+    candidates: Sequence[Candidate],
+    ruling: Ruling | None,
+    city: City,
+    policy: Policy,
+) -> tuple[Outcome, Gate, tuple[str, ...]]:
+    """Replace the outcome where the sure first class calls for another than dispatch."""
+    outcome, gate, reasons = decided
+    if ruling is None or not classes or classes[0].p[-1] < policy.confirm_p_class:
+        return decided
+    role = city.roles[ruling.lead] if ruling.lead else None
+    called_for = (ruling.rule.outcome if ruling.rule else "") or (role.outcome if role else "")
+    if called_for == "consult":
+        return "consult", gate, (_who_meets(ruling, city), *reasons)
+    if called_for and role:
+        line = f"，转 {role.line}" if role.line else ""
+        return _outcome(called_for), gate, (f"首选事项按“{role.name}”办理{line}",)
+    if outcome == "confirm" and _is_stand_in(candidates, city, policy):
+        return "district", gate, (policy.district_reason,)
+    return decided
+
+
+def _outcome(name: str) -> Outcome:
+    return next(known for known in get_args(Outcome) if known == name)
+
+
+def _who_meets(ruling: Ruling, city: City) -> str:
+    called = [
+        c.role for c in ruling.competences if c.part != "copy" and not city.roles[c.role].outcome
+    ]
+    return f"职责有交叉，派单前会商；请召集：{'、'.join(called)}"
+
+
+def _is_stand_in(candidates: Sequence[Candidate], city: City, policy: Policy) -> bool:
+    unit = city.units_by_id.get(candidates[0].unit_id) if candidates else None
+    return bool(
+        unit and policy.district_role in unit.roles and candidates[0].unit_role not in unit.roles
+    )

@@ -5,12 +5,13 @@ fallback, always there, is the unit that the taxonomy names for the class.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
+from jiesu.router.areas import Area, acting_region, load_areas
 from jiesu.router.decision import Competence, Place, Reason
 from jiesu.router.facts import FactReader, Facts, load_facts
-from jiesu.router.rules import Rule, load_rules
+from jiesu.router.rules import Rule, holds, load_rules
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.tree import Label, LabelTree
 
@@ -23,6 +24,23 @@ class Tried:
     failed: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What holds for one class at one place on one day.
+
+    Attributes:
+        rule: the rule that decided; None where the taxonomy's own units stand.
+    """
+
+    competences: tuple[Competence, ...]
+    rule: Rule | None = None
+
+    @property
+    def lead(self) -> str:
+        """Role that leads; empty where nobody does."""
+        return next((c.role for c in self.competences if c.part == "lead"), "")
+
+
 @dataclass(frozen=True)
 class Jurisdiction:
     """The rules of one city, indexed by class."""
@@ -30,6 +48,7 @@ class Jurisdiction:
     tree: LabelTree
     facts: FactReader
     rules: tuple[Rule, ...]
+    areas: tuple[Area, ...] = ()
     _by_class: Mapping[str, tuple[Rule, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -50,25 +69,37 @@ class Jurisdiction:
         Raises:
             CityError: a rule is unreadable, contradicts another or names what does not exist.
         """
-        return cls(city.tree, load_facts(city.folder), load_rules(city.folder))
+        return cls(city.tree, load_facts(city.folder), load_rules(city.folder), load_areas(city))
+
+    def acting_region(self, place: Place, facts: Facts, day: date) -> str:
+        """Return the region whose units act here in place of the map's; empty if none."""
+        return acting_region(self.areas, place, facts, day)
 
     def competences(
         self, label: Label, place: Place, facts: Facts, day: date
     ) -> tuple[Competence, ...]:
         """Return who leads, then who assists and gets a copy."""
+        return self.ruling(label, place, facts, day).competences
+
+    def ruling(self, label: Label, place: Place, facts: Facts, day: date) -> Ruling:
+        """Return who is competent and the rule that says so."""
         rule = self.deciding_rule(label, place, facts, day)
-        return default_competences(label) if rule is None else _competences_of(rule, label)
+        if rule is None:
+            return Ruling(default_competences(label))
+        return Ruling(_competences_of(rule, label), rule)
 
     def deciding_rule(self, label: Label, place: Place, facts: Facts, day: date) -> Rule | None:
         """Return the most specific rule that holds, None where only the default does."""
+        acting = self.acting_region(place, facts, day)
         for rule in self._covering(label):
-            if not _why_not(rule, place, facts, day):
+            if not _why_not(rule, (place.code, acting), facts, day):
                 return rule
         return None
 
     def chain(self, label: Label, place: Place, facts: Facts, day: date) -> list[Tried]:
         """Return every rule that covers the class, most specific first, with why it fell out."""
-        return [Tried(rule, _why_not(rule, place, facts, day)) for rule in self._covering(label)]
+        codes = (place.code, self.acting_region(place, facts, day))
+        return [Tried(rule, _why_not(rule, codes, facts, day)) for rule in self._covering(label)]
 
     def _covering(self, label: Label) -> Sequence[Rule]:
         if not self._by_class:
@@ -80,15 +111,15 @@ class Jurisdiction:
         ]
 
 
-def _why_not(rule: Rule, place: Place, facts: Facts, day: date) -> str:
+def _why_not(rule: Rule, codes: Sequence[str], facts: Facts, day: date) -> str:
     if not rule.is_in_force(day):
         return f"{day} 不在有效期内"
-    if rule.where and not any(place.code.startswith(code) for code in rule.where):
+    if rule.where and not any(code.startswith(rule.where) for code in codes):
         return "地点不符"
     for name, wanted in (rule.facts or {}).items():
         said = facts[name].value if name in facts else ""
-        if said not in wanted:
-            return f"事实“{name}”为“{said or '未提及'}”"
+        if not holds(wanted, said):
+            return f"事实“{name}”为“{said or '未提及'}”，应为“{'、'.join(wanted) or '未提及'}”"
     return ""
 
 
@@ -96,9 +127,14 @@ def _competences_of(rule: Rule, label: Label) -> tuple[Competence, ...]:
     because = rule.note or f"事项“{label.name}”按规则 {rule.id}"
     reason = Reason("rule", because, f"{rule.source}（规则 {rule.id}）")
     lead = rule.lead or label.unit_role
+    default = default_competences(label)
     return (
         Competence(lead, "lead", reason),
-        *(Competence(role, "assist", reason) for role in rule.assist),
+        *(
+            (Competence(role, "assist", reason) for role in rule.assist)
+            if rule.assist is not None
+            else (replace(c, part="assist") for c in default if c.role != lead)
+        ),
         *(Competence(role, "copy", reason) for role in rule.copy),
     )
 

@@ -4,7 +4,7 @@ Nothing here lets a ticket be dispatched by itself; that takes a certified polic
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,9 @@ class Policy:
         max_leads: how many lead candidates an operator sees.
         classes_considered: how many likely classes the candidates are drawn from.
         copy_reason, copy_source: why a district is copied on a subdistrict's ticket.
+        district_role: who gets the ticket where only the district is certain; empty: nobody.
+        district_reason, district_source: why it is the district's.
+        call_in_reason, call_in_source: that a subdistrict may call in who assists it.
     """
 
     version: str
@@ -36,6 +39,11 @@ class Policy:
     classes_considered: int
     copy_reason: str
     copy_source: str
+    district_role: str = ""
+    district_reason: str = ""
+    district_source: str = ""
+    call_in_reason: str = ""
+    call_in_source: str = ""
 
 
 def load_policy(folder: Path) -> Policy:
@@ -46,8 +54,9 @@ def load_policy(folder: Path) -> Policy:
     """
     raw: Mapping[str, Any] = read_yaml(folder, POLICY_FILE)  # Any: YAML border, checked below
     known = {f.name for f in fields(Policy)}
+    required = {f.name for f in fields(Policy) if f.default is MISSING}
     problems = [f"{POLICY_FILE}: {key}: 未知的键，请删除" for key in sorted(set(raw) - known)]
-    problems += [f"{POLICY_FILE}: {key}: 缺少此键，请补上" for key in sorted(known - set(raw))]
+    problems += [f"{POLICY_FILE}: {key}: 缺少此键，请补上" for key in sorted(required - set(raw))]
     problems += [
         f"{POLICY_FILE}: {key}: 值 {raw[key]!r} 应在 0 与 1 之间"
         for key in ("confirm_p_class", "confirm_p_unit", "lead_share")

@@ -94,11 +94,18 @@ class Router:
         facts = self.jurisdiction.facts.read(text)
         candidates = self.ranker.rank(
             classes[: self.policy.classes_considered],
-            Matter(place, text, day),
+            Matter(place, text, day, self.jurisdiction.acting_region(place, facts, day)),
             lambda label: self.jurisdiction.competences(label, place, facts, day),
         )
-        outcome, passed, reasons = gate.decide(classes, candidates, self.policy)
         first = self.city.tree.get(classes[0].code) if classes else None
+        outcome, passed, reasons = gate.settle(
+            gate.decide(classes, candidates, self.policy),
+            classes,
+            candidates,
+            self.jurisdiction.ruling(first, place, facts, day) if first else None,
+            self.city,
+            self.policy,
+        )
         return Decision(
             ticket_id=ticket.id,
             outcome=outcome,

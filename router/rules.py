@@ -5,6 +5,7 @@ and on facts read from the text. The most specific rule that holds on the day wi
 of rules never matters, since two that could disagree at the same specificity are refused.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,8 @@ from jiesu.taxonomy.errors import CityError
 
 RULES_FOLDER = "rules"
 KEYS = frozenset("id classes where facts lead assist copy outcome since until source note".split())
+OUTCOMES = frozenset("consult answer emergency statutory elsewhere out_of_scope".split())
+_BOUND = re.compile(r"(>=|<)(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,11 @@ class Rule:
         file: where it stands, for messages.
         classes: codes on any level; a code covers everything below it.
         where: region codes; the rule holds there and below. Empty: the whole city.
-        facts: fact → values of which one must be read from the text; "" means "not said".
-        lead: role; empty for a rule that only adds an outcome.
-        outcome: "consult" where the duty is really split, else empty.
+        facts: fact → values of which one must be read from the text; "" means "not said",
+            ">=3" and "<3" compare a number.
+        lead: role; empty where the taxonomy's own unit keeps the lead.
+        assist: roles; None where those that the taxonomy names assist, its lead included.
+        outcome: one of `OUTCOMES` ("consult" where the duty is really split), else empty.
         source: law and article, or "practice, unverified".
     """
 
@@ -42,7 +47,7 @@ class Rule:
     source: str
     where: tuple[str, ...] = ()
     facts: Mapping[str, tuple[str, ...]] | None = None
-    assist: tuple[str, ...] = ()
+    assist: tuple[str, ...] | None = None
     copy: tuple[str, ...] = ()
     outcome: str = ""
     since: date | None = None
@@ -53,6 +58,11 @@ class Rule:
     def conditions(self) -> int:
         """How many conditions beside the class must hold; more is more specific."""
         return len(self.facts or {}) + bool(self.where)
+
+    @property
+    def says(self) -> tuple[object, ...]:
+        """What the rule decides; two rules that say the same never conflict."""
+        return self.lead, self.outcome, self.assist, self.copy
 
     def is_in_force(self, day: date) -> bool:
         """Say whether the rule holds for tickets of this day."""
@@ -105,6 +115,13 @@ def _faults(entry: object) -> list[str]:
     faults += [f"缺少 {key}" for key in ("id", "classes", "source") if not entry.get(key)]
     if not entry.get("lead") and not entry.get("outcome"):
         faults.append("lead 与 outcome 至少要有一个")
+    if (outcome := entry.get("outcome")) and outcome not in OUTCOMES:
+        faults.append(f"outcome 的值 {outcome!r} 不在 {'、'.join(sorted(OUTCOMES))} 之中")
+    faults += [
+        f"{key} 应是列表，现为 {entry[key]!r}"
+        for key in ("classes", "where", "assist", "copy")
+        if entry.get(key) is not None and not isinstance(entry[key], list)
+    ]
     faults += [
         f"{key} 的值 {entry[key]!r} 不是日期（年-月-日）"
         for key in ("since", "until")
@@ -126,7 +143,7 @@ def _rule(file: str, entry: Mapping[str, Any]) -> Rule:  # Any: YAML border
         source=entry["source"],
         where=tuple(map(str, entry.get("where") or ())),
         facts=facts,
-        assist=tuple(entry.get("assist") or ()),
+        assist=None if entry.get("assist") is None else tuple(entry["assist"]),
         copy=tuple(entry.get("copy") or ()),
         outcome=entry.get("outcome") or "",
         since=entry.get("since"),
@@ -154,7 +171,7 @@ def conflicts(rules: Iterable[Rule]) -> list[tuple[Rule, Rule]]:
         (a.id, b.id): (a, b)
         for group in by_class.values()
         for a, b in combinations(group, 2)
-        if _can_both_hold(a, b) and (a.lead, a.outcome, a.assist) != (b.lead, b.outcome, b.assist)
+        if a is not b and a.says != b.says and _can_both_hold(a, b)
     }
     return list(pairs.values())
 
@@ -169,8 +186,32 @@ def _can_both_hold(a: Rule, b: Rule) -> bool:
         or any(x.startswith(y) or y.startswith(x) for x in a.where for y in b.where)
     )
     mine, theirs = a.facts or {}, b.facts or {}
-    facts = all(set(mine[fact]) & set(theirs[fact]) for fact in mine.keys() & theirs.keys())
+    facts = all(_share(mine[fact], theirs[fact]) for fact in mine.keys() & theirs.keys())
     return days and places and facts
+
+
+def holds(wanted: Iterable[str], said: str) -> bool:
+    """Say whether a fact read from a text ("" if not said) is one of the wanted values.
+
+    >>> holds(("小区内", ""), ""), holds((">=3",), "12"), holds((">=3",), ""), holds(("<3",), "3")
+    (True, True, False, False)
+    """
+    return any(_is_within(value, said) if value[:1] in "<>" else value == said for value in wanted)
+
+
+def _is_within(bound: str, said: str) -> bool:
+    match = _BOUND.fullmatch(bound)
+    if match is None or not said.isdecimal():
+        return bound == said
+    return int(said) >= int(match[2]) if match[1] == ">=" else int(said) < int(match[2])
+
+
+def _share(mine: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    """Say whether some reading of one fact satisfies both conditions."""
+    edges = {match[2] for value in (*mine, *theirs) if (match := _BOUND.fullmatch(value))}
+    below = {str(int(edge) - 1) for edge in edges if edge != "0"}
+    probes = {*mine, *theirs, *edges, *below}
+    return any(holds(mine, probe) and holds(theirs, probe) for probe in probes)
 
 
 def _conflict_text(a: Rule, b: Rule) -> str:

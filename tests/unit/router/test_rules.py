@@ -62,7 +62,7 @@ def test_chain_tells_why_each_rule_fell_out() -> None:
 
     failed = [tried.failed for tried in jurisdiction.chain(LEAF, NO_PLACE, {}, DAY)]
 
-    assert failed == ["2026-11-24 不在有效期内", "事实“where”为“未提及”", ""]
+    assert failed == ["2026-11-24 不在有效期内", "事实“where”为“未提及”，应为“compound”", ""]
 
 
 @pytest.mark.parametrize(
