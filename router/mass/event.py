@@ -1,0 +1,193 @@
+"""An event: the messages that seem to tell one story, and their sums.
+
+The only mutable values of the watch. Sums make a comparison cost the same for three messages
+as for three hundred: the mean over all members is a sum divided by their number.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from jiesu.router.mass.features import Features
+from jiesu.router.mass.grams import clean, hash_grams
+from jiesu.router.mass.message import Message
+from jiesu.router.mass.topics import Vectors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """A message in an event, and the group of copies that it belongs to."""
+
+    features: Features
+    echo: str
+
+
+class Event:
+    """Messages on one matter, growing.
+
+    Attributes:
+        id: stays the same while the event grows, loses a part, or takes others in.
+        members: in order of arrival.
+        merged: ids of the events that it took in, oldest first.
+    """
+
+    def __init__(self, event_id: str) -> None:
+        self.id = event_id
+        self.members: list[Member] = []
+        self.merged: tuple[str, ...] = ()
+        self.words: defaultdict[int, float] = defaultdict(float)
+        self.topic: Vectors = np.zeros(0, np.float32)
+        self.names: Counter[int] = Counter()
+        self.name_rarity: dict[int, float] = {}
+        self.said: Counter[int] = Counter()
+        self.districts: Counter[str] = Counter()
+        self.subdistricts: Counter[str] = Counter()
+        self.squares = 0.0
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __iter__(self) -> Iterator[Member]:
+        return iter(self.members)
+
+    @property
+    def first(self) -> datetime:
+        """When the earliest message came in."""
+        return min(member.features.message.at for member in self.members)
+
+    @property
+    def last(self) -> datetime:
+        """When the latest message came in."""
+        return max(member.features.message.at for member in self.members)
+
+    @property
+    def callers(self) -> set[str]:
+        """Everyone who reported it."""
+        return {member.features.message.who for member in self.members}
+
+    def add(self, member: Member) -> None:
+        """Take one message in."""
+        lean = replace(member.features, grams=frozenset(), sketch=None)
+        self.members.append(replace(member, features=lean))
+        for gram, weight in zip(lean.terms, lean.weights, strict=True):
+            before = self.words[gram]
+            self.words[gram] = before + weight
+            self.squares += weight * (2 * before + weight)
+        self.topic = lean.topic.copy() if len(self) == 1 else self.topic + lean.topic
+        self.names.update(lean.name_grams.keys())
+        self.name_rarity.update(lean.name_grams)
+        self.said.update(lean.said_grams | lean.name_grams.keys())
+        place = lean.message.place
+        self.districts.update([place.district] if place.district else ())
+        self.subdistricts.update([place.subdistrict] if place.subdistrict else ())
+
+    def learn(self, known: Mapping[str, Message]) -> None:
+        """Put messages that know more (classes, place, units) in the stead of their members."""
+        self.members = [
+            replace(m, features=replace(m.features, message=known[m.features.message.id]))
+            if m.features.message.id in known
+            else m
+            for m in self.members
+        ]
+
+    def take(self, other: "Event") -> None:
+        """Take every message of another event in."""
+        for member in other.members:
+            self.add(member)
+        self.members.sort(key=lambda member: member.features.message.at)
+        self.merged = (*self.merged, other.id, *other.merged)
+
+    @property
+    def cohesion(self) -> float:
+        """Mean likeness of wording of two members, in [0, 1]; 1 for a single message."""
+        return _mean_of_pairs(self.squares, len(self))
+
+    @property
+    def topic_cohesion(self) -> float:
+        """Mean likeness of topic of two members, in [-1, 1]; 1 for a single message."""
+        return _mean_of_pairs(float(self.topic @ self.topic), len(self))
+
+    @property
+    def topic_length(self) -> float:
+        """Length of the sum of topics."""
+        return float(np.linalg.norm(self.topic))
+
+    def weight_of(self, text: str) -> float:
+        """Return how much of the event's wording a text holds."""
+        return sum(self.words.get(gram, 0.0) for gram in set(hash_grams(clean(text)).tolist()))
+
+    def is_name_pair(self, pair: str) -> bool:
+        """Tell whether two characters are taken for part of a name of this event."""
+        return int(hash_grams(pair, (2,))[0]) in self.names
+
+    def top_words(self, most: int) -> list[int]:
+        """Return the grams that tell the event best, best first."""
+        ranked = sorted(self.words.items(), key=lambda item: (-item[1], item[0]))
+        return [gram for gram, _ in ranked[:most]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probe:
+    """What is compared with an event: one message, or a smaller event taken as one.
+
+    Attributes:
+        words: gram → mean weight.
+        grams: where the event's names are looked for.
+        name_grams: grams of its own party → how rare.
+        is_named: a name was read; otherwise `name_grams` are only words that look like one.
+        said: grams of every name that it mentions.
+    """
+
+    words: Mapping[int, float]
+    grams: Container[int]
+    name_grams: Mapping[int, float]
+    is_named: bool
+    said: Container[int]
+    topic: Vectors
+    at: datetime
+    district: str | None
+    subdistrict: str | None
+
+
+def probe_message(features: Features) -> Probe:
+    """Return the probe of a new message."""
+    message = features.message
+    return Probe(
+        words=dict(zip(features.terms, features.weights, strict=True)),
+        grams=features.grams,
+        name_grams=features.name_grams,
+        is_named=bool(features.names),
+        said=features.said_grams,
+        topic=features.topic,
+        at=message.at,
+        district=message.place.district,
+        subdistrict=message.place.subdistrict,
+    )
+
+
+def probe_event(event: Event) -> Probe:
+    """Return the probe of an event: its mean, with the names that most of its members share."""
+    size = len(event)
+    shared = {g: event.name_rarity[g] for g, n in event.names.items() if n / size >= 0.4}
+    return Probe(
+        words={gram: weight / size for gram, weight in event.words.items()},
+        grams=event.words.keys() | event.said.keys(),
+        name_grams=shared,
+        said=event.said,
+        is_named=2 * sum(bool(m.features.names) for m in event.members) >= size,
+        topic=event.topic / np.float32(size),
+        at=event.first,
+        district=_most(event.districts),
+        subdistrict=_most(event.subdistricts),
+    )
+
+
+def _most(counts: Counter[str]) -> str | None:
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _mean_of_pairs(square_of_sum: float, size: int) -> float:
+    return 1.0 if size < 2 else (square_of_sum - size) / (size * (size - 1))

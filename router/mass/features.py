@@ -1,0 +1,114 @@
+"""One message → what it is compared by: rare words, names, topic, and a sketch for copies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rensa import RMinHash
+
+from jiesu.router.mass.grams import Floats, Ids, Rarity, hash_grams
+from jiesu.router.mass.message import Message
+from jiesu.router.mass.names import read_names
+from jiesu.router.mass.rules import MassRules
+from jiesu.router.mass.topics import Embed, Vectors
+
+SKETCH = 64
+_SEED = 12345
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """A message as the watch compares it.
+
+    Attributes:
+        terms, weights: the most telling grams, best first, unit length together.
+        grams: every gram of the text, to look up an event's name in it; only for a new message.
+        names: names read from the lead and, apart, from the text.
+        name_grams: grams of the party named in the lead → how rare; empty if none is named.
+        said_grams: grams of every name in lead and text.
+        topic: what it is about, shape (n_dimensions,), unit length.
+        sketch: MinHash of the text, None for a text too short for one.
+    """
+
+    message: Message
+    terms: tuple[int, ...]
+    weights: tuple[float, ...]
+    grams: frozenset[int]
+    names: tuple[str, ...]
+    text_names: tuple[str, ...]
+    name_grams: Mapping[int, float]
+    said_grams: frozenset[int]
+    topic: Vectors
+    sketch: RMinHash | None
+
+
+class FeatureMaker:
+    """Turns messages into features, learning on the way how common each gram is."""
+
+    def __init__(self, rules: MassRules, embed: Embed, rarity: Rarity) -> None:
+        self.rules = rules
+        self.embed = embed
+        self.rarity = rarity
+
+    def make(self, message: Message) -> Features:
+        """Return the features of the next message of the stream."""
+        link, names = self.rules.link, self.rules.names
+        lead, text = names.clean(message.lead), names.clean(message.text[: link.text_chars])
+        lead_ids, text_ids = hash_grams(lead), hash_grams(text)
+        lead_names = tuple(read_names(lead, names))
+        ids, counts = _count(lead_ids, text_ids, link.title_weight)
+        self.rarity.see(ids)
+        rare = self.rarity.of(ids)
+        terms, weights = _most_telling(ids, counts, rare, link.common, link.vector_terms)
+        text_names = tuple(dict.fromkeys(read_names(text, names)))
+        about = f"{message.lead}。{message.lead}。{message.text[:600]}"
+        return Features(
+            message=message,
+            terms=terms,
+            weights=weights,
+            grams=frozenset(ids.tolist()),
+            names=lead_names,
+            text_names=text_names,
+            name_grams=self._name_grams(lead, lead_names),
+            said_grams=frozenset(hash_grams("\0".join(lead_names + text_names)).tolist()),
+            topic=self.embed([about])[0],
+            sketch=_sketch(text, self.rules.echo.shingle),
+        )
+
+    def _name_grams(self, lead: str, names: tuple[str, ...]) -> dict[int, float]:
+        """Grams of the names, or of what the background does not know where there is no name."""
+        if names:
+            ids = np.unique(hash_grams("\0".join(names), (2,)))
+        else:
+            ids = np.unique(hash_grams(lead, (2,)))
+            ids = ids[self.rarity.is_odd(ids)]
+        rare = np.maximum(self.rarity.of(ids) - self.rules.link.name_common, 0)
+        return dict(zip(ids.tolist(), rare.tolist(), strict=True))
+
+
+def _count(lead: Ids, text: Ids, lead_weight: float) -> tuple[Ids, Floats]:
+    ids, where = np.unique(np.concatenate([lead, text]), return_inverse=True)
+    weights = np.concatenate([np.full(len(lead), lead_weight), np.ones(len(text))])
+    sums = np.bincount(where, weights, minlength=len(ids)).astype(np.float64)
+    return ids.astype(np.int64), sums
+
+
+def _most_telling(
+    ids: Ids, counts: Floats, rare: Floats, common: float, most: int
+) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    weights: NDArray[np.float64] = np.log1p(counts) * np.maximum(rare - common, 0)
+    best = np.argsort(-weights, kind="stable")[:most]
+    best = best[weights[best] > 0]
+    kept = weights[best] / (np.linalg.norm(weights[best]) + 1e-9)
+    return tuple(ids[best].tolist()), tuple(kept.tolist())
+
+
+def _sketch(cleaned: str, shingle: int) -> RMinHash | None:
+    letters = cleaned.replace("\0", "")
+    pieces = [letters[i : i + shingle] for i in range(len(letters) - shingle + 1)]
+    if not pieces:
+        return None
+    sketch = RMinHash(num_perm=SKETCH, seed=_SEED)
+    sketch.update(pieces)
+    return sketch

@@ -1,0 +1,49 @@
+"""What the watch sees of one ticket: who said what, when and where."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from jiesu.router.decision import NO_PLACE, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One ticket on its way into the watch.
+
+    Attributes:
+        id: unique in the stream.
+        at: when it came in; aware.
+        caller: opaque; empty when unknown, then every message counts as another caller.
+        likes: how many others approved of it, where the source has that.
+        place: where the matter is, as far as known.
+        classes: leaf code → calibrated probability; empty where no classifier has run.
+        units: names of the units that would get it, lead first.
+        is_urgent: life or a crowd is at risk, as triage found.
+    """
+
+    id: str
+    at: datetime
+    text: str
+    title: str = ""
+    caller: str = ""
+    likes: int = 0
+    place: Place = NO_PLACE
+    classes: Mapping[str, float] = field(default_factory=dict)
+    units: tuple[str, ...] = ()
+    is_urgent: bool = False
+
+    @property
+    def who(self) -> str:
+        """The caller, or the message itself where the caller is unknown."""
+        return self.caller or f"#{self.id}"
+
+    @property
+    def lead(self) -> str:
+        """The title, or the first words where there is none.
+
+        >>> from datetime import datetime, UTC
+        >>> Message("1", datetime(2026, 1, 1, tzinfo=UTC), "路灯不亮三天了").lead
+        '路灯不亮三天了'
+        """
+        return self.title or self.text[:40]

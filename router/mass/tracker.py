@@ -1,0 +1,152 @@
+"""Messages → events that grow, merge, split and end; one message at a time.
+
+The same code reads a year of history and tonight's stream. An event keeps its id for life: when
+two merge, the larger keeps it (the older of equals); when one splits, the larger part keeps it.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2s
+
+from jiesu.router.mass.event import Event, Member, probe_message
+from jiesu.router.mass.features import Features
+from jiesu.router.mass.index import EventIndex
+from jiesu.router.mass.link import is_one_story, score
+from jiesu.router.mass.rules import MassRules
+from jiesu.router.mass.split import two_stories
+
+SWEEP_SIZES = frozenset({3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377})
+"""Sizes at which an event, now better known, looks again for what belongs to it."""
+SPLIT_SIZES = frozenset({6, 10, 16, 26, 42, 68, 110, 178, 288})
+_NEAR = -0.2
+"""An event that missed a new message by less than this is tried for a merge with its event."""
+_SWEPT = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """What one message did.
+
+    Attributes:
+        event: the event that the message is in now.
+        gone: ids of events that this event took in.
+        parts: events that split off.
+    """
+
+    event: Event
+    gone: tuple[str, ...] = ()
+    parts: tuple[Event, ...] = ()
+
+
+class Tracker:
+    """The open events, and the closed ones that are worth keeping."""
+
+    def __init__(self, rules: MassRules) -> None:
+        self._rules = rules
+        self._index = EventIndex()
+        self._single: OrderedDict[str, Event] = OrderedDict()
+        self._open: OrderedDict[str, Event] = OrderedDict()
+        self.closed: list[Event] = []
+
+    @property
+    def events(self) -> list[Event]:
+        """Every event of two or more messages, closed ones first."""
+        return [*self.closed, *self._open.values()]
+
+    def add(self, features: Features, echo: str) -> Change:
+        """Put one message where it belongs."""
+        now = features.message.at
+        self._close_idle(now)
+        scored = self._scores(features)
+        joined = [item for item in scored if item[0] >= 0]
+        event = joined[0][1] if joined else Event(event_id(features.message.id))
+        self._grow(event, Member(features, echo))
+        others = [other for margin, other in scored if margin >= _NEAR and other is not event]
+        if len(event) in SWEEP_SIZES:
+            others += self._alike(event)
+        event, gone = self._merge(event, others)
+        parts = self.split(event) if len(event) in SPLIT_SIZES else ()
+        return Change(event, gone, parts)
+
+    def _scores(self, features: Features) -> list[tuple[float, Event]]:
+        link, probe = self._rules.link, probe_message(features)
+        most = link.index_terms
+        found = self._index.find(features.terms[:most], features.weights[:most], link.candidates)
+        scored = [(score(event, probe, link), event) for event in self._known(found)]
+        return sorted(scored, key=lambda item: (-item[0], item[1].id))
+
+    def _known(self, ids: list[str]) -> list[Event]:
+        found = (self._open.get(i) or self._single.get(i) for i in ids)
+        return [event for event in found if event is not None]
+
+    def _grow(self, event: Event, member: Member) -> None:
+        event.add(member)
+        self._index.post(event.id, member.features.terms[: self._rules.link.index_terms])
+        self._touch(event)
+
+    def _touch(self, event: Event) -> None:
+        if len(event) > 1:
+            self._single.pop(event.id, None)
+        shelf = self._open if len(event) > 1 else self._single
+        shelf[event.id] = event
+        shelf.move_to_end(event.id)
+
+    def _alike(self, event: Event) -> list[Event]:
+        words = event.top_words(self._rules.link.index_terms)
+        weights = [event.words[gram] for gram in words]
+        return [e for e in self._known(self._index.find(words, weights, _SWEPT)) if e is not event]
+
+    def _merge(self, event: Event, others: list[Event]) -> tuple[Event, tuple[str, ...]]:
+        gone: list[str] = []
+        for other in dict.fromkeys(others):
+            big, small = sorted((event, other), key=lambda e: (-len(e), e.first, e.id))
+            if not is_one_story(big, small, self._rules.link):
+                continue
+            big.take(small)
+            self._remove(small)
+            self._index.post(big.id, small.top_words(self._rules.link.index_terms))
+            self._touch(big)
+            gone = [i for i in (*gone, small.id) if i != big.id]
+            event = big
+        return event, tuple(gone)
+
+    def _remove(self, event: Event) -> None:
+        self._open.pop(event.id, None)
+        self._single.pop(event.id, None)
+        self._index.drop(event.id, event.words)
+
+    def split(self, event: Event) -> tuple[Event, ...]:
+        """Part an event in two if it tells two stories; return what left it."""
+        parts = two_stories(event.members, self._rules.link)
+        if parts is None:
+            return ()
+        self._index.drop(event.id, event.words)
+        kept, left = Event(event.id), Event(event_id(parts[1][0].features.message.id, event.id))
+        kept.merged = event.merged
+        for part, members in zip((kept, left), parts, strict=True):
+            for member in members:
+                self._grow(part, member)
+        return (left,)
+
+    def _close_idle(self, now: datetime) -> None:
+        oldest = now - timedelta(days=self._rules.window.idle_days)
+        for shelf in (self._single, self._open):
+            while shelf and next(iter(shelf.values())).last < oldest:
+                self._close(next(iter(shelf.values())))
+        while len(self._single) + len(self._open) > self._rules.window.max_open:
+            self._close(next(iter((self._single or self._open).values())))
+
+    def _close(self, event: Event) -> None:
+        self._remove(event)
+        if len(event) > 1:
+            self.closed.append(event)
+
+
+def event_id(message_id: str, parent: str = "") -> str:
+    """Name an event after its first message: the same stream gives the same ids.
+
+    >>> event_id("a") == event_id("a"), event_id("a") == event_id("a", "parent")
+    (True, False)
+    """
+    return "E" + blake2s(f"{parent}\0{message_id}".encode(), digest_size=5).hexdigest()

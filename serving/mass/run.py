@@ -1,0 +1,62 @@
+"""One run of `jiesu mass`: file in, findings out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jiesu.router.mass.alert import Alert, alert_row
+from jiesu.router.mass.message import Message
+from jiesu.serving.mass.messages import read_messages
+from jiesu.serving.mass.watching import Route, find_alerts, new_watch
+from jiesu.serving.settings import Settings
+from jiesu.taxonomy.city import City
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What one file gave.
+
+    Attributes:
+        alerts: hottest first.
+        problems: rows left out.
+        notes: parts that did not work, for the operator.
+    """
+
+    source: Path
+    city: City
+    messages: tuple[Message, ...]
+    alerts: tuple[Alert, ...]
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def rows(self) -> Iterator[dict[str, Any]]:  # Any: JSON objects
+        """Return the alerts as JSON lines, ranked."""
+        return (alert_row(alert, rank) for rank, alert in enumerate(self.alerts, start=1))
+
+    def class_names(self, alert: Alert) -> list[str]:
+        """Return the names of an alert's classes."""
+        known = self.city.tree.labels
+        return [known[code].name for code in alert.classes if code in known]
+
+
+def run_mass(source: Path, settings: Settings, *, with_route: bool, top: int | None) -> Findings:
+    """Find the hot issues of a file.
+
+    Raises:
+        InputError: the file or the city cannot be used.
+    """
+    from jiesu.taxonomy.city import load_city
+
+    city = load_city(settings.city)
+    read = read_messages(source, settings.max_text_chars)
+    route, notes = _router(settings) if with_route else (None, ())
+    alerts = find_alerts(new_watch(city), read.messages, route)
+    return Findings(source, city, read.messages, tuple(alerts[:top]), read.problems, notes)
+
+
+def _router(settings: Settings) -> tuple[Route | None, tuple[str, ...]]:
+    from jiesu.serving.engine import load_engine
+
+    engine = load_engine(settings)
+    return engine.router.route, tuple(engine.problems.values())

@@ -1,0 +1,87 @@
+"""Findings as a workbook: the table of hot issues, and the messages of each."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import xlsxwriter
+
+from jiesu.router.mass.alert import Alert
+from jiesu.serving.masking import mask
+from jiesu.serving.mass.run import Findings
+
+Cell = str | int | float
+ISSUES = ("热度排名", "问题编号", "热度", "起止时间", "地点", "被诉求主体", "问题描述", "来电人数",
+          "留言条数", "点赞数", "不同说法", "事项", "建议牵头单位", "协办单位", "建议措施",
+          "办结时限", "惊讶度", "p 值", "摘要")  # fmt: skip
+MESSAGES = ("热度排名", "问题编号", "留言编号", "来电人", "时间", "标题", "内容", "点赞数")
+_WIDTHS = {"问题描述": 42, "摘要": 80, "标题": 36, "内容": 90, "起止时间": 24, "建议措施": 28}
+_LONGEST = 32_000
+_PLAIN = {"strings_to_formulas": False, "strings_to_urls": False}
+
+
+def write_sheets(found: Findings, path: Path) -> None:
+    """Write two sheets: hot issues (热点问题表) and their messages (热点问题留言明细表)."""
+    with xlsxwriter.Workbook(path, _PLAIN) as book:
+        _write(book, "热点问题表", ISSUES, _issue_rows(found))
+        _write(book, "热点问题留言明细表", MESSAGES, _message_rows(found))
+
+
+def _write(
+    book: xlsxwriter.Workbook, name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]
+) -> None:
+    head = book.add_format({"bold": True, "bg_color": "#E8EEF5", "bottom": 1})
+    body = book.add_format({"valign": "top", "text_wrap": True})
+    sheet = book.add_worksheet(name)
+    sheet.freeze_panes(1, 2)
+    for column, title in enumerate(header):
+        sheet.set_column(column, column, _WIDTHS.get(title, 13), body)
+        sheet.write_string(0, column, title, head)
+    last = 0
+    for last, row in enumerate(rows, start=1):
+        for column, cell in enumerate(row):
+            sheet.write(last, column, cell[:_LONGEST] if isinstance(cell, str) else cell, body)
+    sheet.autofilter(0, 0, last, len(header) - 1)
+
+
+def _issue_rows(found: Findings) -> Iterable[list[Cell]]:
+    for rank, alert in enumerate(found.alerts, start=1):
+        yield [
+            rank,
+            alert.id,
+            alert.heat,
+            f"{alert.first:%Y-%m-%d}至{alert.last:%Y-%m-%d}",
+            "、".join(alert.places),
+            alert.party,
+            alert.title,
+            alert.callers,
+            alert.messages,
+            alert.likes,
+            alert.voices,
+            "、".join(found.class_names(alert)),
+            *_units(alert),
+            alert.measure,
+            f"{alert.deadline:%Y-%m-%d %H:%M}",
+            alert.unusual.surprise,
+            "" if alert.unusual.p_value is None else alert.unusual.p_value,
+            alert.summary,
+        ]
+
+
+def _units(alert: Alert) -> tuple[str, str]:
+    return (alert.units[0], "、".join(alert.units[1:])) if alert.units else ("", "")
+
+
+def _message_rows(found: Findings) -> Iterable[list[Cell]]:
+    known = {message.id: message for message in found.messages}
+    for rank, alert in enumerate(found.alerts, start=1):
+        for message in (known[i] for i in alert.members):
+            yield [
+                rank,
+                alert.id,
+                message.id,
+                message.caller,
+                f"{message.at:%Y-%m-%d %H:%M:%S}",
+                mask(message.title),
+                mask(message.text),
+                message.likes,
+            ]
