@@ -5,7 +5,7 @@ from one city folder and one model folder, loaded by `Router.load`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -77,6 +77,10 @@ class Router:
             self._decide(ticket, text, ranked, now, top_k)
             for ticket, text, ranked in zip(tickets, texts, classes, strict=True)
         ]
+
+    def without_model(self, reason: str) -> "Router":
+        """Return a router that sends every ticket to a person, for when the model fails at work."""
+        return replace(self, classifier=None, problems={**self.problems, "model": reason})
 
     def _top(self, scores: Matrix | None, n: int, k: int) -> list[tuple[RankedClass, ...]]:
         return [()] * n if scores is None else top_classes(self.city.tree, scores, k)

@@ -1,5 +1,6 @@
 """Everything that answers a ticket, loaded once: the city, the router and what does not work."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,9 +8,12 @@ from typing import Protocol
 
 from jiesu.classifier.scores import Classifier
 from jiesu.router.decision import Decision
+from jiesu.serving.log import LOGGER
 from jiesu.serving.settings import Settings
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.ticket import Ticket
+
+log = logging.getLogger(LOGGER)
 
 
 class TicketRouter(Protocol):
@@ -22,6 +26,10 @@ class TicketRouter(Protocol):
 
     def route(self, tickets: Sequence[Ticket], now: datetime, top_k: int = 5) -> list[Decision]:
         """Decide each ticket, in order; texts are scored together."""
+        ...
+
+    def without_model(self, reason: str) -> "TicketRouter":
+        """Return a router that sends every ticket to a person."""
         ...
 
 
@@ -41,6 +49,19 @@ class Engine:
     def model_name(self) -> str:
         """Name of the model, empty when there is none."""
         return self.router.classifier.name if self.router.classifier else ""
+
+    def route(self, tickets: Sequence[Ticket], now: datetime, top_k: int) -> list[Decision]:
+        """Decide each ticket; one whose model fails at work goes to a person, and the log tells."""
+        try:
+            return self.router.route(tickets, now, top_k)
+        except Exception:
+            # Intake must not stop where a model breaks on a text; any other bug shows again below.
+            if self.router.classifier is None:
+                raise
+            log.exception("model failed, routing without it")
+            return self.router.without_model("模型在计算时出错，详见日志").route(
+                tickets, now, top_k
+            )
 
 
 def load_engine(settings: Settings) -> Engine:

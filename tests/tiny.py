@@ -1,7 +1,7 @@
 """A small city and a small router that really decide: fakes shared by tests of the surfaces."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -55,6 +55,9 @@ class WordRouter:
             self._decide(ticket, now, top_k, None if scores is None else scores[i])
             for i, ticket in enumerate(tickets)
         ]
+
+    def without_model(self, reason: str) -> "WordRouter":
+        return replace(self, classifier=None)
 
     def _decide(self, ticket: Ticket, now: datetime, top_k: int, p: Matrix | None) -> Decision:
         classes = () if p is None else Scores(self.city.tree, p).top(top_k)

@@ -40,6 +40,12 @@ class Metrics:
         self.tickets = Counter(
             "jiesu_tickets_total", "诉求条数，按结果", ["outcome"], registry=self.registry
         )
+        self.tickets_degraded = Counter(
+            "jiesu_tickets_degraded_total",
+            "有一部分没有工作时处理的诉求条数",
+            ["part"],
+            registry=self.registry,
+        )
         self.degraded = Gauge(
             "jiesu_degraded",
             "1 表示这一部分不能用",

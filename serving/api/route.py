@@ -131,7 +131,7 @@ async def route(request: RouteRequest, state: State, engine: ReadyEngine) -> Res
     top_k = request.top_k or state.settings.top_k
     now = datetime.now(CHINA_TIME)
     decisions = await anyio.to_thread.run_sync(
-        engine.router.route, tickets, now, top_k, limiter=state.limiter
+        engine.route, tickets, now, top_k, limiter=state.limiter
     )
     _count(state, decisions)
     items = [decision_json(decision, engine.city.tree) for decision in decisions]
@@ -141,3 +141,5 @@ async def route(request: RouteRequest, state: State, engine: ReadyEngine) -> Res
 def _count(state: State, decisions: Sequence[Decision]) -> None:
     for decision in decisions:
         state.metrics.tickets.labels(decision.outcome).inc()
+        for part in decision.degraded:
+            state.metrics.tickets_degraded.labels(part).inc()

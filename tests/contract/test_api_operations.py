@@ -11,12 +11,15 @@ from pathlib import Path
 import orjson
 import pytest
 from starlette.testclient import TestClient
-from tiny import TINY_FOLDER, tiny_engine
+from tiny import TINY_FOLDER, WordClassifier, WordRouter, tiny_engine
 
+from jiesu.classifier.scores import Matrix
 from jiesu.router.decision import Decision
 from jiesu.serving.api.app import create_app
+from jiesu.serving.engine import Engine
 from jiesu.serving.log import LOGGER, JsonFormatter
 from jiesu.serving.settings import load_settings
+from jiesu.taxonomy.city import load_city
 from jiesu.taxonomy.ticket import Ticket
 
 KEY = "open sesame"
@@ -113,6 +116,28 @@ def test_bug_is_answered_without_internals_and_logged_masked(logs: io.StringIO) 
     assert response.headers["x-request-id"] in response.json()["detail"]
     assert "RuntimeError" in logs.getvalue()
     assert "13800138000" not in logs.getvalue()
+
+
+class BrokenClassifier(WordClassifier):
+    """Fails at work, as a model does whose file was damaged in a way that no checksum saw."""
+
+    def score(self, texts: Sequence[str]) -> Matrix:
+        raise ValueError("matrix of 13800138000")
+
+
+def test_model_that_fails_at_work_never_stops_intake(logs: io.StringIO) -> None:
+    city = load_city(TINY_FOLDER)
+    engine = Engine(city, WordRouter(city, BrokenClassifier(city.tree)))
+    client = TestClient(create_app(load_settings(), engine))
+
+    response = client.post("/v1/route", json={"items": [{"text": "河沿街道路灯不亮"}]})
+
+    (decision,) = response.json()["items"]
+    assert (decision["outcome"], decision["degraded"]) == ("human", ["model"])
+    assert decision["place"]["subdistrict"] == "河沿街道"
+    assert "model failed" in logs.getvalue()
+    assert "13800138000" not in logs.getvalue()
+    assert 'jiesu_tickets_degraded_total{part="model"} 1.0' in client.get("/metrics").text
 
 
 def test_counts_name_routes_not_paths(client: TestClient) -> None:
