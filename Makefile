@@ -2,9 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# 编译的 .pyc 会让安装大三分之一；首次运行时再按需生成。
-export PIP_NO_COMPILE := 1
-export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# 预编译的 .pyc 会让安装大三分之一；用到的模块在首次运行时再编译。
+PIP_INSTALL := $(BIN)/pip install -q --no-compile --disable-pip-version-check
 
 .PHONY: run setup test lint types fit serve ci
 
@@ -38,9 +37,9 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(BIN)/jiesu: $(BIN)/python pyproject.toml
-	$(BIN)/pip install -q -e .
+	$(PIP_INSTALL) -e .
 	@touch $@
 
 $(BIN)/pytest: $(BIN)/python pyproject.toml
-	$(BIN)/pip install -q -e '.[encoder,jieba,dev]'
+	$(PIP_INSTALL) -e '.[encoder,jieba,dev]'
 	@touch $(BIN)/jiesu $@
