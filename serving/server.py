@@ -4,12 +4,14 @@ import errno
 import os
 import socket
 import tempfile
+from contextlib import AbstractContextManager, nullcontext
 
 import typer
 import uvicorn
 
+from jiesu.serving.api.metrics import MULTIPROCESS_ENV
 from jiesu.serving.log import configure_logging
-from jiesu.serving.settings import ENV_PREFIX, Settings, is_loopback
+from jiesu.serving.settings import ENV_PREFIX, Settings
 from jiesu.taxonomy.errors import InputError
 
 _GRACE_SECONDS = 30
@@ -28,7 +30,7 @@ def run_server(settings: Settings) -> None:
     check_address(settings.host, settings.port)
     configure_logging(settings.log_level)
     typer.echo(f"接诉 HTTP 服务：http://{settings.host}:{settings.port}/docs（按 Ctrl-C 停止）")
-    with tempfile.TemporaryDirectory(prefix="jiesu-metrics-") as counts:
+    with _shared_counts(settings.workers) as counts:
         os.environ.update(worker_environment(settings, counts))
         uvicorn.run(
             "jiesu.serving.api.app:worker_app",
@@ -39,9 +41,14 @@ def run_server(settings: Settings) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=not is_loopback(settings.host),
+            proxy_headers=False,  # nothing here depends on the caller's address
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
+
+
+def _shared_counts(workers: int) -> AbstractContextManager[str | None]:
+    """Return a folder for the counts of several workers; nothing for one."""
+    return tempfile.TemporaryDirectory(prefix="jiesu-metrics-") if workers > 1 else nullcontext()
 
 
 def check_address(host: str, port: int) -> None:
@@ -60,16 +67,16 @@ def check_address(host: str, port: int) -> None:
         raise InputError(f"地址 {host}:{port} {reason}；请用 --host 或 --port 换一个") from None
 
 
-def worker_environment(settings: Settings, counts_folder: str) -> dict[str, str]:
+def worker_environment(settings: Settings, counts_folder: str | None) -> dict[str, str]:
     """Return the variables from which a worker process reads the same settings.
 
-    Several workers share their counts through files in `counts_folder`.
+    Several workers share their counts through files in `counts_folder`; None for one worker.
     """
     variables = {
         f"{ENV_PREFIX}{name.upper()}": ",".join(value) if isinstance(value, tuple) else str(value)
         for name, value in settings
         if value not in (None, ())
     }
-    if settings.workers > 1:
-        variables["PROMETHEUS_MULTIPROC_DIR"] = counts_folder
+    if counts_folder is not None:
+        variables[MULTIPROCESS_ENV] = counts_folder
     return variables

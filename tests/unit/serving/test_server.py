@@ -21,7 +21,7 @@ def test_workers_read_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_only_several_workers_share_counts_through_files() -> None:
-    assert "PROMETHEUS_MULTIPROC_DIR" not in worker_environment(load_settings(), "/tmp/counts")
+    assert "PROMETHEUS_MULTIPROC_DIR" not in worker_environment(load_settings(), None)
     several = worker_environment(load_settings(workers=2), "/tmp/counts")
     assert several["PROMETHEUS_MULTIPROC_DIR"] == "/tmp/counts"
 
