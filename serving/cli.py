@@ -100,7 +100,7 @@ def route(
 
     settings = load_settings(city=city, model=model, extra_gazetteer=gazetteer, top_k=top_k)
     route_one(
-        text_from(text, None if sys.stdin.isatty() else sys.stdin.buffer),
+        text_from(text, None if sys.stdin.isatty() else sys.stdin.buffer, settings.max_text_chars),
         settings,
         title=title,
         ticket_id=ticket_id,

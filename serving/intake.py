@@ -5,6 +5,8 @@ from typing import BinaryIO
 from jiesu.taxonomy.errors import InputError
 
 _ENCODINGS = ("utf-8-sig", "gb18030")
+_MOST_BYTES = 4
+"""Bytes that a character takes at most, in either encoding."""
 
 
 def check_text(text: str, max_chars: int) -> None:
@@ -19,21 +21,25 @@ def check_text(text: str, max_chars: int) -> None:
         raise InputError(f"诉求内容有 {len(text)} 字，超过上限 {max_chars} 字；请删减后再提交")
 
 
-def text_from(argument: str | None, stdin: BinaryIO | None) -> str:
+def text_from(argument: str | None, stdin: BinaryIO | None, max_chars: int) -> str:
     """Return the argument, or what comes through the pipe when it is missing or "-".
 
     Args:
         argument: the text as typed; None when it was left out.
         stdin: bytes of the pipe; None when a person sits at the keyboard.
+        max_chars: no more is read than so many characters can take, whoever fills the pipe.
 
     Raises:
-        InputError: there is neither, or the bytes are no text.
+        InputError: there is neither, or the bytes are no text or too many.
     """
     if argument is not None and argument != "-":
         return argument
     if stdin is None:
         raise InputError('缺少诉求内容；请写在命令后面，如 jiesu route "路灯不亮"，或从管道送入')
-    return decode(stdin.read()).strip()
+    data = stdin.read(max_chars * _MOST_BYTES + 1)
+    if len(data) > max_chars * _MOST_BYTES:
+        raise InputError(f"诉求内容超过上限 {max_chars} 字；一次只送一件，成批的请用 jiesu relabel")
+    return decode(data).strip()
 
 
 def decode(data: bytes) -> str:
