@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from jiesu.router.mass.names import NameRules
+from jiesu.router.mass.themes import CareRules, ThemeRules
 from jiesu.taxonomy.city import City, read_yaml
 from jiesu.taxonomy.errors import CityError
 
@@ -119,6 +120,8 @@ class MassRules:
     heat: HeatRules
     sensitive: Mapping[str, tuple[str, ...]]
     measures: tuple[Measure, ...]
+    themes: ThemeRules
+    care: CareRules
 
 
 def load_rules(city: City) -> MassRules:
@@ -149,6 +152,8 @@ def read_rules(folder: Path, region_names: Iterable[str] = ()) -> MassRules:
             heat=_section(HeatRules, data, "heat"),
             sensitive={kind: tuple(words) for kind, words in data["sensitive"].items()},
             measures=tuple(_entry(Measure, entry, "measures") for entry in data["measures"]),
+            themes=_section(ThemeRules, data, "themes"),
+            care=_section(CareRules, data, "care"),
         )
     except KeyError as error:
         raise CityError([f"{FILE}: 缺少 {error.args[0]}；请补上"]) from None

@@ -30,5 +30,5 @@ def test_the_larger_part_keeps_the_id(maker: FeatureMaker) -> None:
     (left,) = tracker.split(event)
 
     assert left.id != event.id
-    assert [len(e) for e in tracker.events] == [6, 4]
+    assert [len(e) for e in tracker.events] == [6, 5]
     assert tracker.events[0].id == event.id
