@@ -45,13 +45,14 @@ class FactReader:
     """All extractors of a city, in one pass over the text.
 
     Attributes:
-        words: word → (fact, value); longer words win where two begin together.
+        words: word → fact → value; longer words win where two begin together, and a word
+            without facts hides shorter ones.
         weak: those of the words that count only where no other word of the fact stands.
-        numbers: fact → pattern with one group that holds the number.
+        numbers: fact → pattern; the group that took part in the match holds the number.
         values: fact → its values in the order of the file, for checks ("#" for numbers).
     """
 
-    words: Mapping[str, tuple[str, str]]
+    words: Mapping[str, Mapping[str, str]]
     numbers: Mapping[str, re.Pattern[str]]
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     weak: frozenset[str] = frozenset()
@@ -61,13 +62,14 @@ class FactReader:
         strong: dict[str, list[Fact]] = {}
         weak: dict[str, list[Fact]] = {}
         for index, start, end in self._automaton.find_matches_as_indexes(text):
-            name, value, is_weak = self._targets[index]
-            if name:
-                found = weak if is_weak else strong
-                found.setdefault(name, []).append(Fact(name, value, (start, end)))
+            said, is_weak = self._targets[index]
+            for name, value in said:
+                mentions = (weak if is_weak else strong).setdefault(name, [])
+                mentions.append(Fact(name, value, (start, end)))
         facts = {name: _most_said(mentions) for name, mentions in {**weak, **strong}.items()}
         for name, pattern in self.numbers.items():
-            if (match := pattern.search(text)) and (number := parse_number(match[1])) is not None:
+            match = pattern.search(text)
+            if match and (number := parse_number(match[match.lastindex or 0])) is not None:
                 facts[name] = Fact(name, str(number), match.span())
         return facts
 
@@ -76,8 +78,8 @@ class FactReader:
         return AhoCorasick(list(self.words), matchkind=MatchKind.LeftmostLongest)
 
     @cached_property
-    def _targets(self) -> tuple[tuple[str, str, bool], ...]:
-        return tuple((*target, word in self.weak) for word, target in self.words.items())
+    def _targets(self) -> tuple[tuple[tuple[tuple[str, str], ...], bool], ...]:
+        return tuple((tuple(said.items()), w in self.weak) for w, said in self.words.items())
 
 
 def _most_said(mentions: list[Fact]) -> Fact:
@@ -117,7 +119,7 @@ def load_facts(folder: Path) -> FactReader:
     if not (folder / FACTS_FILE).exists():
         return FactReader({}, {})
     raw: Mapping[str, Any] = read_yaml(folder, FACTS_FILE)  # Any: YAML border, checked below
-    words: dict[str, tuple[str, str]] = {}
+    words: dict[str, dict[str, str]] = {}
     numbers: dict[str, re.Pattern[str]] = {}
     values: dict[str, tuple[str, ...]] = {}
     weak: set[str] = set()
@@ -133,21 +135,20 @@ def load_facts(folder: Path) -> FactReader:
         else:
             problems.append(f"{FACTS_FILE}: {name}: 既没有 values 也没有 pattern；请补上一个")
         for word in spec.get("not", ()):
-            words.setdefault(word, ("", ""))
+            words.setdefault(word, {})
     if problems:
         raise CityError(problems)
     return FactReader(words, numbers, values, frozenset(weak))
 
 
 def _add_words(
-    words: dict[str, tuple[str, str]], name: str, values: Mapping[str, list[str]]
+    words: dict[str, dict[str, str]], name: str, values: Mapping[str, list[str]]
 ) -> list[str]:
     problems = []
     for value, said in values.items():
         for word in said:
-            if words.setdefault(word, (name, value)) != (name, value):
-                other = "=".join(words[word])
+            if (other := words.setdefault(word, {}).setdefault(name, value)) != value:
                 problems.append(
-                    f"{FACTS_FILE}: {name}.{value}: 词 {word!r} 已属于 {other}；请只留一处"
+                    f"{FACTS_FILE}: {name}.{value}: 词 {word!r} 已属于 {name}={other}；请只留一处"
                 )
     return problems

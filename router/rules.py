@@ -19,6 +19,7 @@ from jiesu.taxonomy.errors import CityError
 
 RULES_FOLDER = "rules"
 KEYS = frozenset("id classes where facts lead assist copy outcome since until source note".split())
+SAYING = ("lead", "outcome", "assist", "copy", "note")
 OUTCOMES = frozenset("consult answer emergency statutory elsewhere out_of_scope".split())
 _BOUND = re.compile(r"(>=|<)(\d+)")
 
@@ -113,8 +114,8 @@ def _faults(entry: object) -> list[str]:
         return ["应是键值表"]
     faults = [f"未知的键 {key!r}，请删除或改正" for key in sorted(set(entry) - KEYS)]
     faults += [f"缺少 {key}" for key in ("id", "classes", "source") if not entry.get(key)]
-    if not entry.get("lead") and not entry.get("outcome"):
-        faults.append("lead 与 outcome 至少要有一个")
+    if not any(entry.get(key) for key in SAYING):
+        faults.append(f"{'、'.join(SAYING)} 至少要有一个")
     if (outcome := entry.get("outcome")) and outcome not in OUTCOMES:
         faults.append(f"outcome 的值 {outcome!r} 不在 {'、'.join(sorted(OUTCOMES))} 之中")
     faults += [

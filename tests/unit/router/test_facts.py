@@ -43,6 +43,16 @@ def test_what_is_not_said_is_not_a_fact(reader: FactReader) -> None:
     assert reader.read("孩子上学的事") == {}
 
 
+def test_a_weak_word_counts_only_without_a_strong_one(tmp_path: Path) -> None:
+    text = "a: {values: {in: [院内], out: [马路]}, weak: {in: [小区]}}\nb: {values: {x: [马路]}}"
+    (tmp_path / "facts.yaml").write_text(text, encoding="utf-8")
+    reader = load_facts(tmp_path)
+
+    assert reader.read("小区、小区旁的马路")["a"].value == "out"
+    assert reader.read("小区")["a"].value == "in"
+    assert reader.read("马路")["b"].value == "x"
+
+
 def test_a_city_without_facts_has_none(tmp_path: Path) -> None:
     assert load_facts(tmp_path).read("楼道") == {}
 
@@ -51,7 +61,7 @@ def test_a_city_without_facts_has_none(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("where: {}", "facts.yaml: where: 既没有 values 也没有 pattern"),
-        ("a: {values: {x: [楼道]}}\nb: {values: {y: [楼道]}}", "词 '楼道' 已属于 a=x"),
+        ("a: {values: {x: [楼道], y: [楼道]}}", "词 '楼道' 已属于 a=x"),
     ],
 )
 def test_faults_name_the_fact(tmp_path: Path, text: str, message: str) -> None:

@@ -89,7 +89,10 @@ def test_dated_rules_that_follow_each_other_do_not_conflict() -> None:
     ("text", "message"),
     [
         ("- {id: a, classes: ['01'], lead: 甲}", r"rules/x.yaml: 第 1 条规则 a: 缺少 source"),
-        ("- {id: a, classes: ['01'], source: 法}", "lead 与 outcome 至少要有一个"),
+        (
+            "- {id: a, classes: ['01'], source: 法}",
+            "lead、outcome、assist、copy、note 至少要有一个",
+        ),
         ("- {id: a, classes: ['01'], lead: 甲, source: 法, unit: 乙}", "未知的键 'unit'"),
         ("- {id: a, classes: ['01'], lead: 甲, source: 法, until: 明年}", "'明年' 不是日期"),
         ("- 城管", "应是键值表"),
