@@ -6,20 +6,26 @@ from one city folder and one model folder, loaded by `Router.load`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from jiesu.classifier.artefact import load_classifier
+from jiesu.classifier.kind import KindModel, load_kind_model
 from jiesu.classifier.scores import Classifier, Matrix, RankedClass, top_classes
 from jiesu.router import gate
 from jiesu.router.address import AddressReader
 from jiesu.router.candidates import CandidateRanker, Matter, UnitFinder
-from jiesu.router.decision import Decision, Versions
+from jiesu.router.deadline import Deadlines
+from jiesu.router.decision import Candidate, Decision, Gate, Outcome, Place, Versions
+from jiesu.router.facts import Facts
 from jiesu.router.jurisdiction import Jurisdiction
 from jiesu.router.policy import Policy, load_policy
+from jiesu.router.triage import Triage, TriageHit
+from jiesu.router.urgency import UrgencyReader, load_urgency
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.ticket import Ticket
+from jiesu.taxonomy.tree import Label
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,10 @@ class Router:
 
     city: City
     classifier: Classifier | None
+    kinds: KindModel
+    triage: Triage
+    urgency: UrgencyReader
+    deadlines: Deadlines
     places: AddressReader
     jurisdiction: Jurisdiction
     ranker: CandidateRanker
@@ -48,9 +58,16 @@ class Router:
         """
         policy = load_policy(city.folder)
         classifier, problems = _model_or_reason(model_folder, city)
+        triage = Triage.from_city(city)
+        if triage.problem:
+            problems["danger"] = triage.problem
         return cls(
             city=city,
             classifier=classifier,
+            kinds=load_kind_model(city),
+            triage=triage,
+            urgency=load_urgency(city.folder),
+            deadlines=Deadlines.from_city(city),
             places=AddressReader(city, extra=extra_gazetteer),
             jurisdiction=Jurisdiction.of_city(city),
             ranker=CandidateRanker(UnitFinder(city), policy),
@@ -73,9 +90,12 @@ class Router:
         texts = [ticket.full_text() for ticket in tickets]
         scores = self.classifier.score(texts) if self.classifier and texts else None
         classes = self._top(scores, len(texts), max(top_k, self.policy.classes_considered))
+        kinds = self.kinds.predict(texts, scores) if texts else []
+        hits = self.triage.check_all(texts, kinds) if texts else []
+        seen = zip(texts, classes, (kind for kind, _ in kinds), hits, strict=True)
         return [
-            self._decide(ticket, text, ranked, now, top_k)
-            for ticket, text, ranked in zip(tickets, texts, classes, strict=True)
+            self._decide(ticket, Reading(*read), ticket.received_at or now, top_k)
+            for ticket, read in zip(tickets, seen, strict=True)
         ]
 
     def without_model(self, reason: str) -> "Router":
@@ -86,45 +106,96 @@ class Router:
         return [()] * n if scores is None else top_classes(self.city.tree, scores, k)
 
     def _decide(
-        self,
-        ticket: Ticket,
-        text: str,
-        classes: tuple[RankedClass, ...],
-        now: datetime,
-        top_k: int,
+        self, ticket: Ticket, read: "Reading", received_at: datetime, top_k: int
     ) -> Decision:
-        day = (ticket.received_at or now).date()
-        place = self.places.read(text, ticket.address)
-        facts = self.jurisdiction.facts.read(text)
-        candidates = self.ranker.rank(
-            classes[: self.policy.classes_considered],
-            Matter(place, text, day, self.jurisdiction.acting_region(place, facts, day)),
-            lambda label: self.jurisdiction.competences(label, place, facts, day),
-        )
-        first = self.city.tree.get(classes[0].code) if classes else None
-        outcome, passed, reasons = gate.settle(
-            gate.decide(classes, candidates, self.policy),
-            classes,
-            candidates,
-            self.jurisdiction.ruling(first, place, facts, day) if first else None,
-            self.city,
-            self.policy,
-        )
+        place = self.places.read(read.text, ticket.address)
+        facts = self.jurisdiction.facts.read(read.text)
+        day = received_at.astimezone(self.deadlines.zone).date()
+        candidates = self._candidates(read, place, facts, day)
+        outcome, passed, reasons = self._outcome(read, candidates, place, facts, day)
+        urgency, limit = self._clock(read)
         return Decision(
             ticket_id=ticket.id,
             outcome=outcome,
-            classes=classes[:top_k],
-            kind=first.kinds[0] if first and first.kinds else "",
-            urgency="一般",
-            limit=first.limit if first else "",
-            deadline=None,
-            place=place,
+            classes=read.classes[:top_k],
+            kind=read.kind,
+            urgency=urgency,
+            limit=limit,
+            deadline=self.deadlines.deadline(received_at, limit),
+            place=_in_ticket(place, len(read.text) - len(ticket.text)),
             candidates=candidates,
             versions=self.versions,
             reasons=reasons,
             gate=passed,
             degraded=tuple(self.problems),
         )
+
+    def _candidates(
+        self, read: "Reading", place: Place, facts: Facts, day: date
+    ) -> tuple[Candidate, ...]:
+        return self.ranker.rank(
+            read.classes[: self.policy.classes_considered],
+            Matter(place, read.text, day, self.jurisdiction.acting_region(place, facts, day)),
+            lambda label: self.jurisdiction.competences(label, place, facts, day),
+        )
+
+    def _outcome(
+        self,
+        read: "Reading",
+        candidates: tuple[Candidate, ...],
+        place: Place,
+        facts: Facts,
+        day: date,
+    ) -> tuple[Outcome, Gate, tuple[str, ...]]:
+        """Let triage decide first: what it finds is not dispatched as an ordinary ticket."""
+        if read.hit is not None:
+            return read.hit.outcome, Gate(policy=self.policy.version), _why(read.hit)
+        first = self._first(read)
+        return gate.settle(
+            gate.decide(read.classes, candidates, self.policy),
+            read.classes,
+            candidates,
+            self.jurisdiction.ruling(first, place, facts, day) if first else None,
+            self.city,
+            self.policy,
+        )
+
+    def _clock(self, read: "Reading") -> tuple[str, str]:
+        """Return urgency and limit; an unsure class makes nothing urgent by its own limit."""
+        first = self._first(read)
+        limit = first.limit if first else ""
+        sure = bool(read.classes) and read.classes[0].p[-1] >= self.policy.confirm_p_class
+        urgency = self.urgency.read(
+            read.text, kind=read.kind, limit=limit if sure else "", hit=read.hit
+        ).level
+        return urgency, self.deadlines.limit_of(limit, urgency)
+
+    def _first(self, read: "Reading") -> Label | None:
+        return self.city.tree.get(read.classes[0].code) if read.classes else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read from one text before its place: classes, kind and what triage found."""
+
+    text: str
+    classes: tuple[RankedClass, ...]
+    kind: str
+    hit: TriageHit | None
+
+
+def _why(hit: TriageHit) -> tuple[str, ...]:
+    source = f"（{hit.source}）" if hit.source else ""
+    channel = f"请告知：{hit.channel}" if hit.channel else ""
+    return tuple(filter(None, (hit.reason + source, channel)))
+
+
+def _in_ticket(place: Place, shift: int) -> Place:
+    """Count the span from the start of the ticket's text; words of the title have none there."""
+    if place.span is None or not shift:
+        return place
+    start, end = place.span[0] - shift, place.span[1] - shift
+    return replace(place, span=(start, end) if start >= 0 else None)
 
 
 def _model_or_reason(folder: Path, city: City) -> tuple[Classifier | None, dict[str, str]]:

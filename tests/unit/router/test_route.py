@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +93,44 @@ def test_without_a_model_a_person_decides_and_the_place_is_still_read(router: Ro
     assert decision.outcome == "human"
     assert decision.degraded == ("model",)
     assert decision.place.district == "朝阳区"
+
+
+def test_danger_goes_to_the_emergency_line_and_says_which(router: Router) -> None:
+    ticket = Ticket("1", "石景山八角北里楼道里一股很浓的煤气味，已经有人头晕了")
+
+    (decision,) = with_model(router, "街乡镇").route([ticket], NOW)
+
+    assert decision.outcome == "emergency"
+    assert (decision.urgency, decision.limit) == ("特急", "2h")
+    assert any("119" in reason for reason in decision.reasons)
+
+
+def test_the_deadline_counts_from_when_the_ticket_came_in(router: Router) -> None:
+    received_at = NOW - timedelta(days=3)
+    ticket = Ticket("1", "朝阳区望京西园四区楼道里堆满了旧家具", received_at=received_at)
+
+    (decision,) = with_model(router, "街乡镇").route([ticket], NOW)
+
+    assert decision.deadline is not None
+    assert received_at < decision.deadline
+    assert decision.limit in ("24h", "7d", "15d")
+
+
+def test_spans_count_from_the_start_of_the_text(router: Router) -> None:
+    ticket = Ticket("1", "家住丰台区方庄，电梯老停", title="电梯故障")
+
+    (decision,) = router.route([ticket], NOW)
+
+    assert decision.place.span is not None
+    assert ticket.text[slice(*decision.place.span)] in ("丰台区方庄", "方庄")
+
+
+def test_a_place_in_the_title_has_no_span_in_the_text(router: Router) -> None:
+    ticket = Ticket("1", "电梯老停，没人修", title="丰台区方庄电梯故障")
+
+    (decision,) = router.route([ticket], NOW)
+
+    assert (decision.place.district, decision.place.span) == ("丰台区", None)
 
 
 def test_the_same_ticket_gives_the_same_decision(router: Router) -> None:
