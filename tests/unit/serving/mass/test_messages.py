@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+
+from jiesu.serving.mass.messages import read_messages
+from jiesu.taxonomy.errors import InputError
+
+
+def written(folder: Path, name: str, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / name
+    path.write_text(text, encoding=encoding)
+    return path
+
+
+def test_rows_are_read_in_order_of_time(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "m.jsonl",
+        '{"id": "b", "user": "甲", "title": "停水", "text": "停水两天", "time": "2026/3/2 9:05:00",'
+        ' "likes": 3}\n{"id": "a", "user": "乙", "text": "路灯不亮", "time": "2026-03-01 08:00"}\n',
+    )
+
+    read = read_messages(path, 1000)
+
+    assert [(m.id, m.caller, m.likes) for m in read.messages] == [("a", "乙", 0), ("b", "甲", 3)]
+    assert read.messages[1].at.isoformat() == "2026-03-02T09:05:00+08:00"
+    assert read.problems == ()
+
+
+def test_chinese_columns_and_gb18030_are_known(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "m.csv",
+        "工单编号,来电人,受理时间,标题,内容\n1,甲,2026年3月2日9时5分,停水,停水两天\n",
+        "gb18030",
+    )
+
+    (message,) = read_messages(path, 1000).messages
+
+    assert (message.id, message.title, message.caller) == ("1", "停水", "甲")
+
+
+def test_bad_rows_are_named_and_the_others_kept(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "m.csv",
+        "id,time,text\n1,2026-03-02,停水\n2,昨天,停电\n3,2026-03-02,\n",
+    )
+
+    read = read_messages(path, 1000)
+
+    assert [m.id for m in read.messages] == ["1"]
+    assert read.problems[0].startswith("第 3 行：时间 '昨天' 看不懂")
+    assert read.problems[1] == "第 4 行：正文为空"
+
+
+def test_equal_ids_are_told_apart(tmp_path: Path) -> None:
+    path = written(tmp_path, "m.csv", "id,time,text\n1,2026-03-02,停水\n1,2026-03-03,停电\n")
+
+    assert [m.id for m in read_messages(path, 1000).messages] == ["1", "1#2"]
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [("id,text\n1,停水\n", "没有时间列"), ("id,time\n1,2026-03-02\n", "没有正文列")],
+)
+def test_a_missing_column_is_named(header: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=said):
+        read_messages(written(tmp_path, "m.csv", header), 1000)
