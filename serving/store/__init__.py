@@ -1,0 +1,1 @@
+"""The store: tickets, decisions, acts and alerts in SQLite or PostgreSQL."""

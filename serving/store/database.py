@@ -1,0 +1,168 @@
+"""One database: opening it, bringing it up to date, and transactions.
+
+SQLite runs in WAL mode: readers never wait, and writers take turns. A write begins at once
+(BEGIN IMMEDIATE), so two of them never meet half-way; within the process they queue at a lock,
+which is fairer than SQLite's own waiting. PostgreSQL needs none of that.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from jiesu.serving.store.errors import StoreUnavailable
+
+_BUSY_SECONDS = 30
+_CACHE_KIB = 64 * 1024
+_POOL = 10
+_OVERFLOW = 40
+"""As many connections as the HTTP server has threads."""
+
+
+class Database:
+    """A database whose tables are up to date."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._turn = threading.Lock()
+
+    @property
+    def dialect(self) -> str:
+        """Either "sqlite" or "postgresql"."""
+        return self.engine.dialect.name
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that sees one state of the data and changes nothing."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction that changes data: all of it is kept, or nothing after an error."""
+        if self.dialect != "sqlite":
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        with self._turn, self.engine.connect() as connection:
+            connection.execution_options(jiesu_write=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_database(address: str) -> Database:
+    """Open a database and bring its tables up to date.
+
+    Args:
+        address: as SQLAlchemy writes it, e.g. `sqlite:///jiesu.db` or
+            `postgresql://user@host/name`.
+
+    Raises:
+        StoreUnavailable: it cannot be reached, is no database, or is newer than this program.
+    """
+    from jiesu.serving.store.migrate import upgrade  # alembic takes a moment to import
+
+    engine = connect(address)
+    try:
+        upgrade(engine)
+    except StoreUnavailable:
+        engine.dispose()
+        raise
+    except DBAPIError as error:
+        engine.dispose()
+        raise StoreUnavailable(
+            f"数据库 {_shown(engine.url)} 打不开：{error.orig}；请检查 JIESU_DATABASE_URL"
+        ) from None
+    return Database(engine)
+
+
+def connect(address: str) -> Engine:
+    """Return an engine; nothing is opened yet.
+
+    Raises:
+        StoreUnavailable: the address is not understood or its driver is not installed.
+    """
+    url = _url(address)
+    try:
+        if url.get_backend_name() == "sqlite":
+            return _sqlite(url)
+        return create_engine(url, pool_size=_POOL, max_overflow=_OVERFLOW, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise StoreUnavailable(
+            f"缺少数据库驱动 {error.name}；请先安装：pip install 'jiesu[postgres]'"
+        ) from None
+
+
+def _url(address: str) -> URL:
+    try:
+        url = make_url(address)
+        name = url.get_backend_name()
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        name = ""
+    if name not in ("sqlite", "postgresql"):
+        # The address is not repeated: it may hold a password.
+        raise StoreUnavailable(
+            "数据库地址看不懂；请把 JIESU_DATABASE_URL 写成 sqlite:///文件 "
+            "或 postgresql://用户:密码@主机/库名"
+        )
+    if name == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if not url.database or url.database == ":memory:":
+        raise StoreUnavailable("数据库要有文件，如 sqlite:///jiesu.db；内存中的库停机即失")
+    return url
+
+
+def _shown(url: URL) -> str:
+    return url.render_as_string(hide_password=True)
+
+
+def _sqlite(url: URL) -> Engine:
+    _make_private(Path(str(url.database)))
+    engine = create_engine(
+        url,
+        pool_size=_POOL,
+        max_overflow=_OVERFLOW,
+        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _make_private(path: Path) -> None:
+    """Make the file, if there is none, so that only its owner reads the citizens' data."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreUnavailable(
+            f"数据库文件 {path} 不能写：{error.strerror}；请检查文件夹和权限"
+        ) from None
+
+
+def _prepare(connection: sqlite3.Connection, _: Any) -> None:  # Any: pool bookkeeping, unused
+    connection.isolation_level = None  # transactions begin where we say so, in `_begin`
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",  # an accepted ticket survives a power cut
+        "foreign_keys = ON",
+        f"busy_timeout = {_BUSY_SECONDS * 1000}",
+        f"cache_size = -{_CACHE_KIB}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    is_write = connection.get_execution_options().get("jiesu_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")

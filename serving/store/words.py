@@ -1,0 +1,104 @@
+"""Search in Chinese text: pairs of characters, the same on both databases.
+
+A text is stored as its overlapping pairs (路灯不亮 → 路灯 灯不 不亮 亮); a phrase is searched as
+the same pairs in a row. Trigrams, which both databases offer, would miss every word of two
+characters, and those are most Chinese words. Latin words and numbers are kept whole.
+SQLite keeps the pairs in an FTS5 table without the text, PostgreSQL in a tsvector with GIN index.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnClause, Connection, TableClause, TextClause, column, table, text
+
+_INDEXED_CHARS = 10_000
+"""More is not searched: a tsvector counts positions up to 16,383."""
+
+_LONGEST = 100
+"""Characters of a Latin word or number that are kept; PostgreSQL refuses endless ones."""
+
+_RUNS = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")
+
+
+def pairs(words: str) -> list[str]:
+    """Return the pairs to store, in order.
+
+    >>> pairs("3号楼电梯")
+    ['3', '号楼', '楼电', '电梯', '梯']
+    """
+    return [pair for run in _runs(words[:_INDEXED_CHARS]) for pair in _split(run)]
+
+
+def phrases(query: str) -> list[tuple[list[str], bool]]:
+    """Return the phrases that all must occur, and whether the last pair of each is a beginning.
+
+    >>> phrases("路灯 3号")
+    [(['路灯'], False), (['3', '号'], True)]
+    """
+    return [phrase for part in query.split() if (phrase := _phrase(part))]
+
+
+def _phrase(part: str) -> tuple[list[str], bool] | None:
+    runs = list(_runs(part))
+    if not runs:
+        return None
+    last = runs[-1]
+    end = _split(last) if len(last) == 1 or last.isascii() else _split(last)[:-1]
+    return [pair for run in runs[:-1] for pair in _split(run)] + end, len(last) == 1
+
+
+def _runs(words: str) -> Iterator[str]:
+    plain = unicodedata.normalize("NFKC", words).casefold()
+    return (match[0] for match in _RUNS.finditer(plain))
+
+
+def _split(run: str) -> list[str]:
+    return [run[:_LONGEST]] if run.isascii() else [run[i : i + 2] for i in range(len(run))]
+
+
+def is_searchable(query: str) -> bool:
+    """Tell whether there is anything in the query to search for."""
+    return bool(phrases(query))
+
+
+def store_words(connection: Connection, rows: list[tuple[int, str]]) -> None:
+    """Make texts searchable; rows are (number of the ticket, text)."""
+    if connection.dialect.name == "sqlite":
+        values = [{"seq": seq, "words": " ".join(pairs(words))} for seq, words in rows]
+        connection.execute(_SQLITE_INSERT, values)
+    else:
+        values = [{"seq": seq, "words": _vector(pairs(words))} for seq, words in rows]
+        connection.execute(_POSTGRES_INSERT, values)
+
+
+_SQLITE_INSERT = text("INSERT INTO ticket_words (rowid, words) VALUES (:seq, :words)")
+_POSTGRES_INSERT = text(
+    "INSERT INTO ticket_words (seq, words) VALUES (:seq, CAST(:words AS tsvector))"
+)
+
+
+def _vector(found: list[str]) -> str:
+    return " ".join(f"'{pair}':{position}" for position, pair in enumerate(found, start=1))
+
+
+def words_table(dialect: str) -> TableClause:
+    """Return the search table; its column `seq` is the number of the ticket."""
+    number: ColumnClause[int] = column("rowid" if dialect == "sqlite" else "seq")
+    number.key = "seq"
+    return table("ticket_words", number, column("words"))
+
+
+def match(dialect: str, query: str) -> TextClause:
+    """Return the condition that all phrases of a query occur."""
+    if dialect == "sqlite":
+        wanted = " AND ".join(f'"{" ".join(p)}"{" *" * begins}' for p, begins in phrases(query))
+        return text("ticket_words MATCH :words").bindparams(words=wanted)
+    wanted = " & ".join(f"({_tsquery(p, begins)})" for p, begins in phrases(query))
+    return text("ticket_words.words @@ CAST(:words AS tsquery)").bindparams(words=wanted)
+
+
+def _tsquery(phrase: list[str], begins: bool) -> str:
+    quoted = [f"'{pair}'" for pair in phrase]
+    quoted[-1] += ":*" * begins
+    return " <-> ".join(quoted)

@@ -1,0 +1,111 @@
+"""Asks the router for one suggestion within a time limit; intake never waits longer, nor fails.
+
+A model that hangs keeps its thread until it answers. While all threads hang, tickets are not
+sent to it at all: they go to a person at once, marked as degraded.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import replace
+from datetime import datetime
+
+from jiesu.router.decision import NO_PLACE, Decision, Versions
+from jiesu.serving.engine import Engine
+from jiesu.serving.log import LOGGER
+from jiesu.serving.store.records import Act, Actor, StoredDecision
+from jiesu.taxonomy.ticket import Ticket
+
+_THREADS = 2
+MODEL = "model"
+
+Clock = Callable[[], datetime]
+
+log = logging.getLogger(LOGGER)
+
+
+class Suggester:
+    """Makes suggestions, if need be empty ones."""
+
+    def __init__(self, engine: Engine, top_k: int, timeout_seconds: float) -> None:
+        self.engine = engine
+        self.top_k = top_k
+        self._timeout_seconds = timeout_seconds
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="suggest")
+        self._late = 0
+        self._guard = threading.Lock()
+
+    def suggest(self, ticket: Ticket, now: datetime) -> Decision:
+        """Return the router's decision, or one that leaves all to a person and says why."""
+        if self._late >= _THREADS:
+            return self._without_model(ticket, now, "模型没有响应，已转人工")
+        future = self._pool.submit(self._route, ticket, now)
+        try:
+            return future.result(self._timeout_seconds)
+        except FutureTimeout:
+            if not future.cancel():
+                self._count_late(future)
+            log.warning("degraded: no suggestion within %s s", self._timeout_seconds)
+            why = f"模型在 {self._timeout_seconds:g} 秒内没有答复，已转人工"
+            return self._without_model(ticket, now, why)
+        except Exception:
+            # The border between intake and routing: whatever breaks there must not stop intake.
+            log.exception("degraded: no suggestion")
+            return self._empty(ticket, "派单部件出错，已转人工；详见日志")
+
+    def record(self, ticket: Ticket, number: int, now: datetime) -> StoredDecision:
+        """Make the suggestion of this number, ready to be stored."""
+        return StoredDecision(number, now, self.top_k, self.suggest(ticket, now))
+
+    def close(self) -> None:
+        """Let go of the threads without waiting for what hangs."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _route(self, ticket: Ticket, now: datetime) -> Decision:
+        (decision,) = self.engine.route([ticket], now, self.top_k)
+        return replace(decision, ticket_id=ticket.id)
+
+    def _count_late(self, future: "Future[Decision]") -> None:
+        with self._guard:
+            self._late += 1
+        future.add_done_callback(self._count_back)
+
+    def _count_back(self, _: "Future[Decision]") -> None:
+        with self._guard:
+            self._late -= 1
+
+    def _without_model(self, ticket: Ticket, now: datetime, why: str) -> Decision:
+        try:
+            router = self.engine.router.without_model(why)
+            (decision,) = router.route([ticket], now, self.top_k)
+        except Exception:
+            log.exception("degraded: no suggestion")  # the same border as above
+            return self._empty(ticket, why)
+        return replace(decision, reasons=(why, *decision.reasons))
+
+    def _empty(self, ticket: Ticket, why: str) -> Decision:
+        city = self.engine.city
+        return Decision(
+            ticket_id=ticket.id,
+            outcome="human",
+            classes=(),
+            kind="",
+            urgency="一般",
+            limit="",
+            deadline=None,
+            place=NO_PLACE,
+            candidates=(),
+            versions=Versions("", city.tree.version, city.rules_version),
+            reasons=(why,),
+            degraded=tuple(dict.fromkeys((*self.engine.problems, MODEL))),
+        )
+
+
+def suggest_act(suggestion: StoredDecision, now: datetime) -> Act:
+    """Return the act of suggesting; where no model works, the rules alone have spoken."""
+    decision = suggestion.decision
+    detail = {"decision": suggestion.number, "degraded": list(decision.degraded)}
+    by = Actor("model", decision.versions.model or "无模型")
+    return Act(now, by, "suggest", "；".join(decision.reasons), detail)

@@ -1,0 +1,76 @@
+"""A database made step by step is the one that the code knows."""
+
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from jiesu.serving.store.database import Database, connect, open_database
+from jiesu.serving.store.errors import StoreUnavailable
+from jiesu.serving.store.migrate import current, revisions, upgrade
+from jiesu.serving.store.tables import METADATA
+
+
+def is_ours(thing: Any, name: str | None, kind: str, *_: Any) -> bool:
+    table = name if kind == "table" else thing.table.name
+    return not str(table).startswith("ticket_words")
+
+
+def differences(engine: Engine) -> list[Any]:
+    with engine.connect() as connection:
+        options = {"include_object": is_ours, "compare_type": True}
+        return compare_metadata(MigrationContext.configure(connection, opts=options), METADATA)
+
+
+def test_fresh_database_equals_the_metadata(database: Database) -> None:
+    assert differences(database.engine) == []
+    tables = inspect(database.engine).get_table_names()
+    assert {"alembic_version", "ticket_words", *METADATA.tables} <= set(tables)
+
+
+@pytest.mark.parametrize("begin", revisions())
+def test_every_earlier_version_can_be_brought_up_to_date(address: str, begin: str) -> None:
+    engine = connect(address)
+    with engine.begin() as connection:
+        for table in ("ticket_words", "alembic_version"):
+            connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
+        METADATA.drop_all(connection)
+
+    upgrade(engine, begin)
+    assert current(engine) == begin
+    upgrade(engine)
+
+    assert current(engine) == revisions()[-1]
+    assert differences(engine) == []
+    engine.dispose()
+
+
+def test_opening_twice_changes_nothing(address: str) -> None:
+    for _ in range(2):
+        database = open_database(address)
+        assert current(database.engine) == revisions()[-1]
+        database.close()
+
+
+def test_database_of_a_newer_program_is_refused(database: Database, address: str) -> None:
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'x9999'"))
+
+    with pytest.raises(StoreUnavailable, match="由更新的版本（x9999）建立"):
+        open_database(address)
+
+
+def test_states_are_checked_by_the_database_too(database: Database) -> None:
+    row = "INSERT INTO leases (name, holder, until) VALUES ('a', 'b', '2026-01-01')"
+    alert = (
+        "INSERT INTO alerts (id, version, state, title, heat, urgent, first_at, last_at, "
+        "changed_at, merged_into, body) VALUES ('E1', 1, 'odd', '', 0, FALSE, '2026-01-01', "
+        "'2026-01-01', '2026-01-01', '', '{}')"
+    )
+    with database.write() as connection:
+        connection.execute(text(row))
+    with pytest.raises(IntegrityError, match="ck_alerts_state"), database.write() as connection:
+        connection.execute(text(alert))
