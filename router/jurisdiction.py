@@ -50,6 +50,9 @@ class Jurisdiction:
     rules: tuple[Rule, ...]
     areas: tuple[Area, ...] = ()
     _by_class: Mapping[str, tuple[Rule, ...]] = field(init=False, repr=False)
+    # Remembered, since ten classes a ticket come back in every ticket.
+    _rules_of: dict[str, tuple[Rule, ...]] = field(init=False, repr=False, default_factory=dict)
+    _rulings: dict[tuple[str, str], Ruling] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         by_class: dict[str, list[Rule]] = {}
@@ -84,14 +87,17 @@ class Jurisdiction:
     def ruling(self, label: Label, place: Place, facts: Facts, day: date) -> Ruling:
         """Return who is competent and the rule that says so."""
         rule = self.deciding_rule(label, place, facts, day)
-        if rule is None:
-            return Ruling(default_competences(label))
-        return Ruling(_competences_of(rule, label), rule)
+        key = (label.code, rule.id if rule else "")
+        if key not in self._rulings:
+            said = default_competences(label) if rule is None else _competences_of(rule, label)
+            self._rulings[key] = Ruling(said, rule)
+        return self._rulings[key]
 
     def deciding_rule(self, label: Label, place: Place, facts: Facts, day: date) -> Rule | None:
         """Return the most specific rule that holds, None where only the default does."""
-        acting = self.acting_region(place, facts, day)
-        for rule in self._covering(label):
+        rules = self._covering(label)
+        acting = self.acting_region(place, facts, day) if rules else ""
+        for rule in rules:
             if not _why_not(rule, (place.code, acting), facts, day):
                 return rule
         return None
@@ -102,13 +108,13 @@ class Jurisdiction:
         return [Tried(rule, _why_not(rule, codes, facts, day)) for rule in self._covering(label)]
 
     def _covering(self, label: Label) -> Sequence[Rule]:
-        if not self._by_class:
-            return ()
-        return [
-            rule
-            for above in reversed(self.tree.path(label.code))
-            for rule in self._by_class.get(above.code, ())
-        ]
+        if label.code not in self._rules_of:
+            self._rules_of[label.code] = tuple(
+                rule
+                for above in reversed(self.tree.path(label.code))
+                for rule in self._by_class.get(above.code, ())
+            )
+        return self._rules_of[label.code]
 
 
 def _why_not(rule: Rule, codes: Sequence[str], facts: Facts, day: date) -> str:
