@@ -51,7 +51,7 @@ class NameRules:
     def code(self) -> re.Pattern[str]:
         """Pattern of stand-ins for district names.
 
-        One counts only at the edge of a name: "万境K9县" is a compound, "位于K9县" a district.
+        One counts only at the edge of a name: "星河K9县" is a compound, "位于K9县" a district.
         """
         edges = "".join({word[-1] for word in self.words} | set(self.chars) | set(_REGION_ENDS))
         before = rf"(?:(?<![0-9A-Za-z\u4e00-\u9fff])|(?<=[{re.escape(edges)}]))"

@@ -69,7 +69,7 @@ class AlarmRules:
     messages: int
     callers: int
     focus: float
-    urgent_callers: int
+    urgent_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class MassRules:
     """All of `mass.yaml`.
 
     Attributes:
-        sensitive: kind → words; the kind "urgent" raises an alert at once.
+        sensitive: kind → words that are pointed out in an alert.
     """
 
     version: str

@@ -78,5 +78,6 @@ def _with_decision(message: Message, decision: Decision) -> Message:
         message,
         place=decision.place if decision.place.p >= _SURE_PLACE else NO_PLACE,
         classes={ranked.code: ranked.p[-1] for ranked in decision.classes},
+        is_urgent=message.is_urgent or decision.outcome == "emergency",
         units=tuple(dict.fromkeys(c.unit or c.unit_role for c in acting))[:3],
     )
