@@ -17,7 +17,7 @@ from jiesu.classifier.cascade import mix
 from jiesu.classifier.combined_file import Mix, write_mix
 from jiesu.classifier.encoder import Encoder, EncoderShape
 from jiesu.classifier.level_temperature import fit_level_temperature
-from jiesu.classifier.scores import Classifier, Matrix, level_sums
+from jiesu.classifier.scores import Matrix, level_sums
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.encoder_rows import EncoderRow
@@ -60,12 +60,6 @@ class HeldOut:
     def leaves(self, tree: LabelTree) -> Ints:
         """Return the leaf number of each text."""
         return np.array([tree.leaf_index[code] for code in self.codes], dtype=np.int64)
-
-
-def held_out(rows: Sequence[EncoderRow], fast: Classifier) -> HeldOut:
-    """Score held-out rows with a fast model that was fitted without them."""
-    texts = tuple(row.text for row in rows)
-    return HeldOut(texts, tuple(row.code for row in rows), fast.score(texts))
 
 
 def export_encoder(

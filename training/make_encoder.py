@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jiesu.classifier.artefact import Card
-from jiesu.classifier.scores import Classifier
+from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.augment import Augmenter
 from jiesu.training.augment_tables import homophones, region_places
-from jiesu.training.encoder_model import combine, export_encoder, finish_folder, held_out
+from jiesu.training.encoder_model import HeldOut, combine, export_encoder, finish_folder
 from jiesu.training.encoder_rows import (
     EncoderRow,
     corpus_rows,
@@ -38,7 +38,8 @@ class EncoderOrder:
         name: name of the model.
         kind: "encoder" answers with both models, "cascade" spares the encoder where it can.
         fast: name of the fast model's folder, beside `out`.
-        fit_fast: fits a fast model on rows; it must not see the held-out ones.
+        fast_scores: probabilities, (n_held, n_leaves), that a fast model gives to held-out rows
+            after it was fitted on the training rows.
         out: model folder to write.
         work: folder of the run, its checkpoints and the fp32 reference.
         choose: says of a row and its leaf number whether it is held out.
@@ -47,7 +48,7 @@ class EncoderOrder:
     name: str
     kind: str
     fast: str
-    fit_fast: Callable[[Sequence[EncoderRow]], Classifier]
+    fast_scores: Callable[[Sequence[EncoderRow], Sequence[EncoderRow]], Matrix]
     out: Path
     work: Path
     settings: EncoderSettings = field(default_factory=EncoderSettings)
@@ -71,7 +72,11 @@ def make_encoder(
     held_rows = held_out_texts(held_rows)
     task = EncoderTask(tree, train, held_rows[::WATCHED], augmenter)
     checkpoint = fit_encoder(task, order.settings, order.work)
-    held = held_out(held_rows, order.fit_fast(train))
+    held = HeldOut(
+        tuple(row.text for row in held_rows),
+        tuple(row.code for row in held_rows),
+        order.fast_scores(train, held_rows),
+    )
     parity = export_encoder(checkpoint, order.settings, tree, held, order.out)
     figures = combine(order.out, tree, held, order.fast)
     facts = {

@@ -26,6 +26,7 @@ from jiesu.taxonomy.errors import ArtefactError, InputError
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.augment import Augmenter
 from jiesu.training.distil import Teacher, layer_places
+from jiesu.training.encoder_rows import EncoderRow
 from jiesu.training.encoder_run import trained_net
 from jiesu.training.encoder_task import EncoderTask
 from jiesu.training.export import Parity, fuse, quantise, require_parity
@@ -48,6 +49,10 @@ class EvenModel:
 
     def score(self, texts: Sequence[str]) -> Matrix:
         return np.full((len(texts), 3), 1 / 3, dtype=np.float32)
+
+
+def even_scores(_train: Sequence[EncoderRow], held: Sequence[EncoderRow]) -> Matrix:
+    return EvenModel(tiny_tree()).score([row.text for row in held])
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +104,7 @@ def test_killed_run_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
 def test_one_call_makes_a_model_folder_that_loads(tmp_path: Path) -> None:
     write_backbone(tmp_path / "backbone")
     order = EncoderOrder(
-        "tiny", "encoder", "tiny-fast", lambda _: EvenModel(tiny_tree()), tmp_path / "tiny-encoder",
+        "tiny", "encoder", "tiny-fast", even_scores, tmp_path / "tiny-encoder",
         tmp_path / "run", tiny_settings(tmp_path / "backbone", 0.05), lambda row, _: row.slot == 0,
     )  # fmt: skip
     card = make_encoder(tiny_tree(), tiny_rows(), Augmenter(), order)

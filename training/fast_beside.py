@@ -1,0 +1,67 @@
+"""The fast model's answers to held-out texts, for fitting how it is summed with the encoder."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from jiesu.classifier.scores import Matrix
+from jiesu.classifier.text import Segmenter
+from jiesu.taxonomy.city import City
+from jiesu.taxonomy.tree import LabelTree
+from jiesu.training.corpus import Corpus, city_split
+from jiesu.training.encoder_rows import EncoderRow
+from jiesu.training.fit_linear import RECIPES, Trial, choose, try_recipe
+
+FastScores = Callable[[Sequence[EncoderRow], Sequence[EncoderRow]], Matrix]
+
+
+def city_fast_scores(city: City, corpora: Path, segmenter: Segmenter) -> FastScores:
+    """Fit the fast model on a city's own split, the same one that the encoder holds out."""
+
+    def scores(_train: Sequence[EncoderRow], held: Sequence[EncoderRow]) -> Matrix:
+        _, train_corpus, held_corpus = city_split(city, corpora)
+        order = {text: at for at, text in enumerate(held_corpus.texts)}
+        p = trial_scores(Trial(train_corpus, held_corpus), segmenter)
+        return p[[order[row.text] for row in held]]
+
+    return scores
+
+
+def labelled_fast_scores(tree: LabelTree, segmenter: Segmenter) -> FastScores:
+    """Fit the fast model on the rows of a labelled file."""
+
+    def scores(train: Sequence[EncoderRow], held: Sequence[EncoderRow]) -> Matrix:
+        trial = Trial(message_corpus(tree, train), message_corpus(tree, held))
+        return trial_scores(trial, segmenter)
+
+    return scores
+
+
+def trial_scores(trial: Trial, segmenter: Segmenter) -> Matrix:
+    """Return calibrated probabilities of the best recipe for the texts to test on."""
+    outcomes = [try_recipe(recipe, [trial], segmenter) for recipe in RECIPES]
+    best = choose([outcome for outcome in outcomes if outcome is not None])
+    return best.temperature.probabilities(best.logits.copy())
+
+
+def message_corpus(tree: LabelTree, rows: Sequence[EncoderRow]) -> Corpus:
+    """Return rows of leaves as a corpus of messages of equal weight."""
+    return Corpus(
+        tree,
+        tuple(row.text for row in rows),
+        np.array([tree.leaf_index[row.code] for row in rows], dtype=np.int64),
+        np.ones(len(rows)),
+        np.ones(len(rows), dtype=np.bool_),
+        tuple(row.source for row in rows),
+    )
+
+
+def labelled_rows(corpus: Corpus) -> list[EncoderRow]:
+    """Return the texts of a labelled file as rows, numbered within their class."""
+    seen = [0] * len(corpus.tree.leaves)
+    rows = []
+    for text, leaf in zip(corpus.texts, corpus.labels.tolist(), strict=True):
+        rows.append(EncoderRow(text, corpus.tree.leaves[leaf], "letter", seen[leaf]))
+        seen[leaf] += 1
+    return rows
