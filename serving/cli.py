@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from jiesu.serving import cli_city, cli_relabel
+from jiesu.serving import cli_city, cli_relabel, cli_rules
 from jiesu.serving.chinese import (
     ChineseCommand,
     ChineseGroup,
@@ -145,6 +145,7 @@ def serve(
 
 
 app.add_typer(cli_city.app, name="city")
+app.add_typer(cli_rules.app, name="rules")
 
 
 def main() -> None:

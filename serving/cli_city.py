@@ -1,6 +1,7 @@
 """`jiesu city`: check a city folder, and carry it to a workbook and back."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from jiesu.serving.chinese import ChineseCommand, ChineseGroup
 from jiesu.serving.cli_options import AsJson, City
+from jiesu.serving.times import CHINA_TIME
 from jiesu.taxonomy.errors import CityError, InputError
 
 app = typer.Typer(
@@ -24,11 +26,7 @@ Folder = Annotated[Path | None, typer.Argument(metavar="文件夹", help="不填
 @app.command(cls=ChineseCommand, help="检查城市数据，逐条列出错误所在的文件和键。")
 def check(folder: Folder = None, as_json: AsJson = False) -> None:
     """Print every error of a city folder; exit code 2 where there are any."""
-    from jiesu.taxonomy.check import check_city, city_warnings
-
-    folder = _folder(folder)
-    problems = check_city(folder)
-    warnings = [] if problems else city_warnings(folder)
+    problems, warnings = _checked(folder := _folder(folder))
     if as_json:
         body = orjson.dumps(
             {"problems": problems, "warnings": warnings}, option=orjson.OPT_INDENT_2
@@ -76,6 +74,20 @@ def import_city(
     for file in changed:
         typer.echo(f"已更新 {file}")
     typer.echo(f"{folder}：更新 {len(changed)} 个文件")
+
+
+def _checked(folder: Path) -> tuple[list[str], list[str]]:
+    """Return errors and warnings of the nouns, and where these hold, of the rules on them."""
+    from jiesu.router.check_rules import rule_problems, rule_warnings
+    from jiesu.taxonomy.check import check_city, city_warnings
+    from jiesu.taxonomy.city import load_city
+
+    if problems := check_city(folder):
+        return problems, []
+    city, today = load_city(folder), datetime.now(CHINA_TIME).date()
+    if problems := rule_problems(city, today):
+        return problems, []
+    return [], [*city_warnings(folder), *rule_warnings(city, today)]
 
 
 def _folder(given: Path | None) -> Path:

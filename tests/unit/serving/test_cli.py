@@ -20,6 +20,10 @@ COMMANDS = [
     ["city", "check"],
     ["city", "export"],
     ["city", "import"],
+    ["rules"],
+    ["rules", "test"],
+    ["rules", "explain"],
+    ["rules", "diff"],
 ]
 WRONG_USE = [
     (["rout"], "没有命令 'rout'；可用的命令有 route、relabel"),
