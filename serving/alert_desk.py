@@ -4,7 +4,7 @@ Every transaction on alerts begins and ends here. The version of an alert grows 
 do and with its state, not with every new member: else nobody could act on a growing one.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import Connection
 
 from jiesu.router.mass.alert import Alert, alert_row
+from jiesu.router.mass.states import ACTS, STATE_NAMES, State
 from jiesu.serving.store import alerts, history
 from jiesu.serving.store.database import Database
 from jiesu.serving.store.errors import UnknownAlert, VersionConflict, WrongState
@@ -19,15 +20,9 @@ from jiesu.serving.store.records import Act, Actor, AlertState, StoredAlert
 from jiesu.serving.store.tickets import Mark
 from jiesu.serving.suggestions import Clock
 
-STATE_NAMES = {
-    "new": "新预警",
-    "acknowledged": "已确认",
-    "closed": "已关闭",
-    "reopened": "重新打开",
-    "merged": "已并入其他预警",
-}
 WATCH = Actor("model", "群体诉求预警")
-_ACTIVE: tuple[AlertState, ...] = ("new", "acknowledged", "reopened")
+_NAMES: Mapping[AlertState, str] = {**STATE_NAMES, "merged": "已并入其他预警"}
+_ACTIVE: tuple[State, ...] = ("new", "acknowledged", "in_hand", "reopened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +139,35 @@ class AlertDesk:
             UnknownAlert, VersionConflict, WrongState: nothing was changed.
         """
         act = Act(self._clock(), Actor("person", by), "acknowledge", why)
-        return self._act(alert_id, version, ("new", "reopened"), "acknowledged", act)
+        return self._act(alert_id, version, "acknowledged", act)
+
+    def take(self, alert_id: str, version: int, by: str, why: str = "") -> AlertView:
+        """Say that the units are at work on it.
+
+        Raises:
+            UnknownAlert, VersionConflict, WrongState: nothing was changed.
+        """
+        act = Act(self._clock(), Actor("person", by), "take", why)
+        return self._act(alert_id, version, "in_hand", act)
+
+    def reply(self, alert_id: str, version: int, by: str, text: str) -> AlertView:
+        """Give one reply to all members that have none yet; it is in the history of each.
+
+        Raises:
+            UnknownAlert, VersionConflict, WrongState: nothing was changed.
+        """
+        person = Actor("person", by)
+        with self._database.write() as connection:
+            stored = self._found(connection, alert_id, version, (*_ACTIVE, "closed"), "统一答复")
+            members = alerts.members_of(connection, alert_id)
+            waiting = [member.seq for member in members if not member.answered]
+            act = Act(self._clock(), person, "reply", text, {"alert": alert_id})
+            for seq in waiting:
+                history.add_act(connection, seq, act)
+            alerts.mark_answered(connection, waiting)
+            noted = Act(act.at, person, "reply", text, {"tickets": len(waiting)})
+            self._change(connection, stored, stored.state, noted)
+            return self._view(connection, alert_id)
 
     def close(self, alert_id: str, version: int, by: str, reason: str) -> AlertView:
         """Close an alert; it opens again when more people call.
@@ -153,7 +176,7 @@ class AlertDesk:
             UnknownAlert, VersionConflict, WrongState: nothing was changed.
         """
         act = Act(self._clock(), Actor("person", by), "close", reason)
-        return self._act(alert_id, version, _ACTIVE, "closed", act)
+        return self._act(alert_id, version, "closed", act)
 
     def reopen(self, alert_id: str, version: int, by: str, reason: str) -> AlertView:
         """Open a closed alert again.
@@ -162,7 +185,7 @@ class AlertDesk:
             UnknownAlert, VersionConflict, WrongState: nothing was changed.
         """
         act = Act(self._clock(), Actor("person", by), "reopen", reason)
-        return self._act(alert_id, version, ("closed",), "reopened", act)
+        return self._act(alert_id, version, "reopened", act)
 
     def merge(self, alert_id: str, into: str, version: int, by: str, reason: str) -> AlertView:
         """Say that an alert tells the story of another one; return that other.
@@ -176,7 +199,7 @@ class AlertDesk:
             if target is None:
                 raise UnknownAlert(into)
             if target.state not in _ACTIVE or target.id == stored.id:
-                why = "就是它自己" if target.id == stored.id else STATE_NAMES[target.state]
+                why = "就是它自己" if target.id == stored.id else _NAMES[target.state]
                 raise WrongState(f"不能并入预警 {into}：{why}；请另选一个")
             self._join(connection, stored, into, Actor("person", by), reason)
             alerts.change_alert(connection, target.seq, {"version": target.version + 1})
@@ -199,16 +222,10 @@ class AlertDesk:
         rest = Mark(last.last_at, last.seq) if last else None
         return AlertPage(tuple(found[:limit]), rest)
 
-    def _act(
-        self,
-        alert_id: str,
-        version: int,
-        allowed: tuple[AlertState, ...],
-        state: AlertState,
-        act: Act,
-    ) -> AlertView:
+    def _act(self, alert_id: str, version: int, state: State, act: Act) -> AlertView:
+        allowed = [before for before, after in ACTS.items() if state in after]
         with self._database.write() as connection:
-            stored = self._found(connection, alert_id, version, allowed, STATE_NAMES[state])
+            stored = self._found(connection, alert_id, version, allowed, f"改为“{_NAMES[state]}”")
             self._change(connection, stored, state, act)
             return self._view(connection, alert_id)
 
@@ -217,7 +234,7 @@ class AlertDesk:
         connection: Connection,
         alert_id: str,
         version: int,
-        allowed: tuple[AlertState, ...],
+        allowed: Sequence[AlertState],
         aim: str,
     ) -> StoredAlert:
         stored = alerts.find_alert(connection, alert_id)
@@ -227,8 +244,7 @@ class AlertDesk:
             raise VersionConflict(f"预警 {alert_id}", version, stored.version)
         if stored.state not in allowed:
             raise WrongState(
-                f"预警 {alert_id} 现为“{STATE_NAMES[stored.state]}”，不能变为“{aim}”；"
-                "请刷新后再操作"
+                f"预警 {alert_id} 现为“{_NAMES[stored.state]}”，不能{aim}；请刷新后再操作"
             )
         return stored
 

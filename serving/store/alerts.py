@@ -5,7 +5,7 @@ Each function works inside the caller's transaction.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
@@ -22,6 +22,14 @@ _CHUNK = 500
 T = TypeVar("T")
 _A = ALERTS.c
 _M = ALERT_MEMBERS.c
+
+
+class Member(NamedTuple):
+    """A ticket in an alert, and whether it has the reply."""
+
+    seq: int
+    id: str
+    answered: bool
 
 
 def add_alert(connection: Connection, alert_id: str, values: Mapping[str, Any]) -> int:
@@ -52,18 +60,31 @@ def get_alert(connection: Connection, alert_id: str) -> StoredAlert:
     row = connection.execute(select(ALERTS).where(_A.id == alert_id)).one_or_none()
     if row is None:
         raise UnknownAlert(alert_id)
-    return _stored(row, tuple(_members(connection, alert_id)))
+    members = members_of(connection, alert_id)
+    return _stored(
+        row,
+        tuple(member.id for member in members),
+        tuple(member.id for member in members if not member.answered),
+    )
 
 
-def _members(connection: Connection, alert_id: str) -> Iterator[str]:
+def members_of(connection: Connection, alert_id: str) -> list[Member]:
+    """Return the tickets of an alert and of those merged into it, in order of intake."""
     query = (
-        select(TICKETS.c.id)
+        select(TICKETS.c.seq, TICKETS.c.id, _M.answered)
         .join(ALERT_MEMBERS, _M.ticket_seq == TICKETS.c.seq)
         .join(ALERTS, _A.seq == _M.alert_seq)
         .where(or_(_A.id == alert_id, _A.merged_into == alert_id))
         .order_by(TICKETS.c.seq)
     )
-    return iter(connection.execute(query).scalars())
+    return [Member(*row) for row in connection.execute(query)]
+
+
+def mark_answered(connection: Connection, ticket_seqs: Sequence[int]) -> None:
+    """Say that these members have the reply."""
+    for seqs in _chunks(ticket_seqs):
+        change = update(ALERT_MEMBERS).where(_M.ticket_seq.in_(seqs))
+        connection.execute(change.values(answered=True))
 
 
 def page_of_alerts(
@@ -94,7 +115,7 @@ def set_members(connection: Connection, alert_seq: int, ticket_ids: Collection[s
     added = sorted(wanted - present)
     if added:
         dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        rows = [{"ticket_seq": seq, "alert_seq": alert_seq} for seq in added]
+        rows = [{"ticket_seq": seq, "alert_seq": alert_seq, "answered": False} for seq in added]
         statement = dialect.insert(ALERT_MEMBERS)
         moved = statement.on_conflict_do_update(
             index_elements=["ticket_seq"], set_={"alert_seq": statement.excluded.alert_seq}
@@ -143,7 +164,11 @@ def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
     return (items[i : i + _CHUNK] for i in range(0, len(items), _CHUNK))
 
 
-def _stored(row: Row[Any], members: tuple[str, ...] = ()) -> StoredAlert:  # Any: of ALERTS
+def _stored(
+    row: Row[Any],  # Any: the columns of ALERTS
+    members: tuple[str, ...] = (),
+    unanswered: tuple[str, ...] = (),
+) -> StoredAlert:
     return StoredAlert(
         seq=row.seq,
         id=row.id,
@@ -158,4 +183,5 @@ def _stored(row: Row[Any], members: tuple[str, ...] = ()) -> StoredAlert:  # Any
         merged_into=row.merged_into,
         body=orjson.loads(row.body),
         members=members,
+        unanswered=unanswered,
     )

@@ -9,7 +9,7 @@ from jiesu.router.decision import Decision
 from jiesu.taxonomy.ticket import Ticket
 
 TicketState = Literal["waiting", "consulting", "dispatched", "returned", "closed"]
-AlertState = Literal["new", "acknowledged", "closed", "reopened", "merged"]
+AlertState = Literal["new", "acknowledged", "in_hand", "closed", "reopened", "merged"]
 Detail = Mapping[str, Any]  # Any: JSON values
 
 
@@ -27,7 +27,7 @@ class Act:
 
     Attributes:
         what: receive, suggest, claim, decide, return, reopen, outcome; for alerts watch,
-            acknowledge, merge, close, reopen.
+            acknowledge, take, reply, merge, close, reopen.
         why: the reason that a person gave or the model states; may be empty.
         detail: what changed, as JSON.
     """
@@ -148,6 +148,7 @@ class StoredAlert:
         merged_into: id of the alert that a person or the watch joined it to; empty otherwise.
         body: the alert as the watch described it last, in the shape of `alert_row`.
         members: ids of its tickets in order of intake, with those of alerts merged into it.
+        unanswered: those of them that no reply was given to.
     """
 
     seq: int
@@ -163,6 +164,7 @@ class StoredAlert:
     merged_into: str
     body: Detail
     members: tuple[str, ...] = ()
+    unanswered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ METADATA = MetaData(
 )
 
 TICKET_STATES = ("waiting", "consulting", "dispatched", "returned", "closed")
-ALERT_STATES = ("new", "acknowledged", "closed", "reopened", "merged")
+ALERT_STATES = ("new", "acknowledged", "in_hand", "closed", "reopened", "merged")
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
@@ -166,6 +166,7 @@ ALERT_MEMBERS = Table(
     METADATA,
     Column("ticket_seq", ForeignKey(TICKETS.c.seq, ondelete="CASCADE"), primary_key=True),
     Column("alert_seq", ForeignKey(ALERTS.c.seq, ondelete="CASCADE"), nullable=False),
+    Column("answered", Boolean, nullable=False),
     Index(None, "alert_seq"),
 )
 

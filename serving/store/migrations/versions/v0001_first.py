@@ -40,7 +40,7 @@ def _alerts() -> None:
         sa.Column("merged_into", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('new', 'acknowledged', 'closed', 'reopened', 'merged')",
+            "state IN ('new', 'acknowledged', 'in_hand', 'closed', 'reopened', 'merged')",
             name=op.f("ck_alerts_state"),
         ),
         sa.PrimaryKeyConstraint("seq", name="pk_alerts"),
@@ -203,6 +203,7 @@ def _alert_members() -> None:
         "alert_members",
         sa.Column("ticket_seq", BigNumber, nullable=False),
         sa.Column("alert_seq", BigNumber, nullable=False),
+        sa.Column("answered", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["alert_seq"], ["alerts.seq"], name="fk_alert_members_alert_seq", ondelete="CASCADE"
         ),
