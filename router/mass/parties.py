@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jiesu.router.mass.features import Features
+from jiesu.router.mass.message import Message
+from jiesu.router.mass.names import NameRules, read_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +28,25 @@ class PartyLine:
     codes: tuple[str, ...]
 
 
-def parties_of(features: Iterable[Features], *, at_least: int = 3) -> list[PartyLine]:
-    """Return the parties that at least so many people complain about, most callers first."""
-    said: defaultdict[str, list[Features]] = defaultdict(list)
-    for one in features:
-        for name in dict.fromkeys(one.names):
-            said[name].append(one)
+def parties_of(
+    messages: Iterable[Message], rules: NameRules, *, at_least: int = 3
+) -> list[PartyLine]:
+    """Return the parties that at least so many people complain about, most callers first.
+
+    A party is what the lead of a message names; streets and subdistricts tell where, not who.
+    """
+    said: defaultdict[str, list[Message]] = defaultdict(list)
+    for message in messages:
+        for name in dict.fromkeys(read_names(rules.clean(message.lead), rules)):
+            if not name.endswith(rules.where):
+                said[name].append(message)
     lines = [_line(name, found) for name, found in said.items()]
     kept = [line for line in lines if line.callers >= at_least]
     return sorted(kept, key=lambda line: (-line.callers, -line.messages, line.name))
 
 
-def _line(name: str, found: Sequence[Features]) -> PartyLine:
-    messages = sorted((one.message for one in found), key=lambda message: message.at)
+def _line(name: str, found: Sequence[Message]) -> PartyLine:
+    messages = sorted(found, key=lambda message: message.at)
     middle = messages[0].at + (messages[-1].at - messages[0].at) / 2
     late = len({m.who for m in messages if m.at > middle})
     early = len({m.who for m in messages if m.at <= middle})

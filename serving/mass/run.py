@@ -1,16 +1,21 @@
 """One run of `jiesu mass`: file in, findings out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jiesu.router.mass.alert import Alert, alert_row
 from jiesu.router.mass.message import Message
+from jiesu.router.mass.parties import PartyLine, parties_of
+from jiesu.router.mass.rules import load_rules
+from jiesu.router.mass.words import HotWord, hot_words
 from jiesu.serving.mass.messages import read_messages
 from jiesu.serving.mass.watching import Route, find_alerts, new_watch
 from jiesu.serving.settings import Settings
 from jiesu.taxonomy.city import City
+
+_MONTH = 30
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,8 @@ class Findings:
 
     Attributes:
         alerts: hottest first.
+        parties: complained-about parties, most callers first.
+        words: hot and new words of the last thirty days against the thirty before.
         problems: rows left out.
         notes: parts that did not work, for the operator.
     """
@@ -27,6 +34,8 @@ class Findings:
     city: City
     messages: tuple[Message, ...]
     alerts: tuple[Alert, ...]
+    parties: tuple[PartyLine, ...]
+    words: tuple[HotWord, ...]
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -52,7 +61,25 @@ def run_mass(source: Path, settings: Settings, *, with_route: bool, top: int | N
     read = read_messages(source, settings.max_text_chars)
     route, notes = _router(settings) if with_route else (None, ())
     alerts = find_alerts(new_watch(city), read.messages, route)
-    return Findings(source, city, read.messages, tuple(alerts[:top]), read.problems, notes)
+    return Findings(
+        source=source,
+        city=city,
+        messages=read.messages,
+        alerts=tuple(alerts[:top]),
+        parties=tuple(parties_of(read.messages, load_rules(city).names)),
+        words=tuple(words_of(read.messages)),
+        problems=read.problems,
+        notes=notes,
+    )
+
+
+def words_of(messages: Sequence[Message]) -> list[HotWord]:
+    """Return the hot words of the last thirty days of a file."""
+    end = messages[-1].at
+    ages = [((end - message.at).days, message) for message in messages]
+    now = [f"{m.title}。{m.text}" for age, m in ages if age < _MONTH]
+    before = [f"{m.title}。{m.text}" for age, m in ages if _MONTH <= age < 2 * _MONTH]
+    return hot_words(now, before) if before else []
 
 
 def _router(settings: Settings) -> tuple[Route | None, tuple[str, ...]]:

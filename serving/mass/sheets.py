@@ -14,16 +14,20 @@ ISSUES = ("热度排名", "问题编号", "热度", "起止时间", "地点", "�
           "留言条数", "点赞数", "不同说法", "事项", "建议牵头单位", "协办单位", "建议措施",
           "办结时限", "惊讶度", "p 值", "摘要")  # fmt: skip
 MESSAGES = ("热度排名", "问题编号", "留言编号", "来电人", "时间", "标题", "内容", "点赞数")
+PARTIES = ("被诉求主体", "来电人数", "留言条数", "最早", "最近", "后半期比前半期")
+WORDS = ("词", "近 30 天", "前 30 天", "强度", "新词")
 _WIDTHS = {"问题描述": 42, "摘要": 80, "标题": 36, "内容": 90, "起止时间": 24, "建议措施": 28}
 _LONGEST = 32_000
 _PLAIN = {"strings_to_formulas": False, "strings_to_urls": False}
 
 
 def write_sheets(found: Findings, path: Path) -> None:
-    """Write two sheets: hot issues (热点问题表) and their messages (热点问题留言明细表)."""
+    """Write hot issues (热点问题表), their messages, the parties and the hot words."""
     with xlsxwriter.Workbook(path, _PLAIN) as book:
         _write(book, "热点问题表", ISSUES, _issue_rows(found))
         _write(book, "热点问题留言明细表", MESSAGES, _message_rows(found))
+        _write(book, "被诉求主体", PARTIES, _party_rows(found))
+        _write(book, "热词新词", WORDS, _word_rows(found))
 
 
 def _write(
@@ -85,3 +89,14 @@ def _message_rows(found: Findings) -> Iterable[list[Cell]]:
                 mask(message.text),
                 message.likes,
             ]
+
+
+def _party_rows(found: Findings) -> Iterable[list[Cell]]:
+    for line in found.parties:
+        first, last = f"{line.first:%Y-%m-%d}", f"{line.last:%Y-%m-%d}"
+        yield [line.name, line.callers, line.messages, first, last, line.trend]
+
+
+def _word_rows(found: Findings) -> Iterable[list[Cell]]:
+    for hot in found.words:
+        yield [hot.word, hot.now, hot.before, hot.strength, "是" if hot.is_new else ""]

@@ -37,4 +37,4 @@ def test_a_gram_gets_commoner_as_it_is_seen() -> None:
 
     assert (rarity.of(ids) < before).all()
     assert not rarity.is_odd(ids).any()
-    assert rarity.is_odd(hash_grams("伊景", (2,))).all()
+    assert rarity.is_odd(hash_grams("翡岚", (2,))).all()
