@@ -10,9 +10,13 @@ from datetime import date
 
 from jiesu.router.areas import AREAS_FILE, Area, load_areas
 from jiesu.router.cues import load_cues
+from jiesu.router.danger_rules import load_danger_rules
+from jiesu.router.deadline import Deadlines
 from jiesu.router.facts import FACTS_FILE, load_facts
 from jiesu.router.policy import POLICY_FILE, load_policy
 from jiesu.router.rules import Rule, load_rules
+from jiesu.router.triage_rules import load_triage_rules
+from jiesu.router.urgency import load_urgency
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.errors import CityError
 
@@ -24,7 +28,7 @@ Values = dict[str, tuple[str, ...]]
 
 
 def rule_problems(city: City, day: date) -> list[str]:
-    """Return every error in rules, facts, areas, policy and address cues; [] if none."""
+    """Return every error in the router's files; [] if none."""
     problems = list(_unreadable(city))
     if problems:
         return problems
@@ -80,6 +84,10 @@ def _unreadable(city: City) -> Iterator[str]:
         lambda: load_areas(city),
         lambda: load_policy(city.folder),
         lambda: load_cues(city),
+        lambda: load_triage_rules(city.folder),
+        lambda: load_danger_rules(city.folder),
+        lambda: load_urgency(city.folder),
+        lambda: Deadlines.from_city(city),
     )
     for read in readers:
         try:

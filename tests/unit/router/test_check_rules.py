@@ -16,11 +16,14 @@ RULE = "- {{id: 试, classes: ['0101'], lead: 区城管委, source: 甲法第一
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The packaged city with no rules but the one a test writes."""
-    copy = tmp_path / "city"
-    shutil.copytree(default_city_folder(), copy)
-    shutil.rmtree(copy / "rules")
-    (copy / "rules").mkdir()
-    return copy
+    made = tmp_path / "city"
+    (made / "rules").mkdir(parents=True)
+    for path in default_city_folder().iterdir():
+        if path.name != "rules":
+            (made / path.name).symlink_to(path)
+    (made / "units.tsv").unlink()
+    shutil.copy(default_city_folder() / "units.tsv", made)
+    return made
 
 
 def city_with(folder: Path, rule: str) -> City:
