@@ -24,7 +24,8 @@ def party_of(event: Event, rules: NameRules) -> str:
     leads = _agreed((m.features.names for m in event), len(texts), rules)
     base = leads or _agreed((m.features.text_names for m in event), len(texts), rules)
     base = base or _agreed_pair(event, rules)
-    return _as_written(_extend(base, texts, rules), event) if base else ""
+    name = _extend(base, texts, rules) if base else ""
+    return "" if name in rules.generic else _as_written(name, event) if name else ""
 
 
 def _agreed(names: Iterable[Sequence[str]], size: int, rules: NameRules) -> str:

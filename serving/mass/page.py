@@ -95,7 +95,9 @@ def _tags(alert: Alert) -> str:
 
 
 def _card(found: Findings, alert: Alert, rank: int) -> str:
-    samples = "".join(f"<blockquote>{escape(text)}</blockquote>" for _, text in alert.samples[:2])
+    samples = "".join(
+        f"<blockquote>{escape(quote(text))}</blockquote>" for _, text in alert.samples[:2]
+    )
     members = "、".join(escape(member) for member in alert.members[:_MEMBERS])
     return (
         f'<article id="{alert.id}"><header><span class="rank">{rank}</span>'
@@ -161,6 +163,15 @@ def trend_words(trend: float) -> str:
     ['减少', '平稳', '增多']
     """
     return "增多" if trend >= 1.5 else "减少" if trend <= 0.67 else "平稳"
+
+
+def quote(text: str, longest: int = 150) -> str:
+    """Cut a quotation so that a page of them can be read.
+
+    >>> quote("路灯不亮", 2)
+    '路灯……'
+    """
+    return text if len(text) <= longest else f"{text[:longest]}……"
 
 
 def unusual_words(alert: Alert) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import jiesu.data
+from jiesu.router.deadline import Deadlines
 from jiesu.router.decision import NO_PLACE, Decision
 from jiesu.router.mass.alert import Alert
 from jiesu.router.mass.grams import Rarity
@@ -43,7 +44,13 @@ def new_watch(city: City) -> MassWatch:
     Raises:
         CityError: the city's `mass.yaml` cannot be used.
     """
-    return MassWatch(load_rules(city), embed_of(city), Rarity(background_of(city)), mask=mask)
+    return MassWatch(
+        load_rules(city),
+        embed_of(city),
+        Rarity(background_of(city)),
+        mask=mask,
+        deadline=Deadlines.from_city(city).deadline,
+    )
 
 
 def find_alerts(
