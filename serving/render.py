@@ -1,7 +1,6 @@
 """A decision as an operator reads it on a terminal."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -9,27 +8,19 @@ from rich.table import Table
 from rich.text import Text
 
 from jiesu.classifier.scores import RankedClass
-from jiesu.router.decision import Candidate, Decision, Outcome, Part, Place
+from jiesu.router.decision import Candidate, Decision, Place
+from jiesu.router.explain import (
+    OUTCOME_NAMES,
+    PART_NAMES,
+    deadline_text,
+    place_text,
+    reason_text,
+)
 from jiesu.serving.engine import Engine
 from jiesu.serving.times import CHINA_TIME
 from jiesu.taxonomy.ticket import Ticket
 from jiesu.taxonomy.tree import LabelTree
 
-OUTCOME_NAMES: dict[Outcome, str] = {
-    "auto": "自动派单",
-    "confirm": "请确认",
-    "human": "请人工判断",
-    "district": "派到区",
-    "consult": "会商后派单",
-    "emergency": "转紧急专线",
-    "statutory": "告知法定渠道",
-    "repeat": "重复诉求",
-    "out_of_scope": "不属于受理范围",
-    "elsewhere": "转外地",
-    "answer": "查知识库答复",
-}
-PART_NAMES: dict[Part, str] = {"lead": "主办", "assist": "协办", "copy": "抄送"}
-_LIMIT_NAMES = {"2h": "2 小时", "24h": "24 小时", "7d": "7 日", "15d": "15 日"}
 _LEVEL_NAMES = "一二三四五六七八九"
 _BAR_CELLS = 10
 _TEXT_SHOWN = 400
@@ -58,7 +49,7 @@ def _rows(
     yield "地点", Text.from_markup(_place(decision.place))
     yield "承办", _candidates(decision.candidates)
     yield "结果", _outcome(decision)
-    yield "时限", Text(_deadline(decision.deadline, decision.limit))
+    yield "时限", Text(deadline_text(decision, CHINA_TIME))
     for part, reason in engine.problems.items():
         yield "注意", Text(f"{part} 不能用：{reason}", style="red")
     versions = decision.versions
@@ -100,12 +91,8 @@ def _bar(p: float) -> Text:
 
 
 def _place(place: Place) -> str:
-    names = [name for name in (place.district, place.subdistrict, place.community) if name]
-    if not names:
-        return "文中没有说明"
-    line = f"{' › '.join(names)}（把握 {place.p:.0%}）"
-    others = [_place(other) for other in place.alternatives[:2]]
-    return line + (f"\n[dim]也可能是：{'；'.join(others)}[/dim]" if others else "")
+    others = [place_text(other) for other in place.alternatives[:2]] if place.district else []
+    return place_text(place) + (f"\n[dim]也可能是：{'；'.join(others)}[/dim]" if others else "")
 
 
 def _candidates(candidates: tuple[Candidate, ...]) -> RenderableType:
@@ -118,8 +105,7 @@ def _candidates(candidates: tuple[Candidate, ...]) -> RenderableType:
         name.append(f"  {candidate.unit_role}", style="dim")
         table.add_row(PART_NAMES[candidate.part], name, _bar(candidate.p) if lead else "")
         for reason in candidate.reasons:
-            source = f"（{reason.source}）" if reason.source else ""
-            table.add_row("", Text(f"{reason.text}{source}", style="dim"), "")
+            table.add_row("", Text(reason_text(reason), style="dim"), "")
     return table
 
 
@@ -129,10 +115,3 @@ def _outcome(decision: Decision) -> Text:
     for reason in decision.reasons:
         text.append(f"\n{reason}")
     return text
-
-
-def _deadline(deadline: datetime | None, limit: str) -> str:
-    name = _LIMIT_NAMES.get(limit, limit)
-    if deadline is None:
-        return name or "没有规定"
-    return f"{deadline.astimezone(CHINA_TIME):%Y-%m-%d %H:%M} 前" + (f"（{name}）" if name else "")

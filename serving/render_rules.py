@@ -4,8 +4,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from jiesu.router.explain import OUTCOME_NAMES
 from jiesu.router.jurisdiction import Tried
-from jiesu.serving.render import OUTCOME_NAMES
 from jiesu.serving.rule_runs import Explanation
 
 

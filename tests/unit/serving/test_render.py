@@ -1,12 +1,11 @@
 from dataclasses import replace
 from datetime import datetime
-from typing import get_args
 
 import pytest
 from tiny import tiny_engine
 
-from jiesu.router.decision import Decision, Evidence, Outcome, Part, Place
-from jiesu.serving.render import OUTCOME_NAMES, PART_NAMES, marked_text
+from jiesu.router.decision import Decision, Evidence, Place
+from jiesu.serving.render import marked_text
 from jiesu.serving.times import CHINA_TIME
 from jiesu.taxonomy.ticket import Ticket
 
@@ -15,11 +14,6 @@ from jiesu.taxonomy.ticket import Ticket
 def decision() -> Decision:
     now = datetime(2026, 11, 28, 9, tzinfo=CHINA_TIME)
     return tiny_engine().router.route([Ticket("1", "河沿街道路灯不亮")], now)[0]
-
-
-def test_each_outcome_and_part_has_a_name() -> None:
-    assert set(OUTCOME_NAMES) == set(get_args(Outcome))
-    assert set(PART_NAMES) == set(get_args(Part))
 
 
 def test_words_of_place_and_class_are_marked(decision: Decision) -> None:
