@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     extra_gazetteer: Path | None = Field(
         None, description="附加地名文件夹，内有 places.tsv、roads.tsv；不设则只用城市自带地名"
     )
+    database_url: str = Field(
+        "sqlite:///jiesu.db",
+        description="数据库：sqlite:///文件（默认在当前文件夹）或 postgresql://用户:密码@主机/库名",
+    )
     host: str = Field("127.0.0.1", description="监听地址；不是本机回环地址时必须设置 API 密钥")
     port: int = Field(8000, ge=0, le=65535, description="监听端口；0 表示由系统挑选")
     workers: int = Field(1, ge=1, le=64, description="工作进程数；每个进程各装载一份模型")
@@ -50,6 +54,13 @@ class Settings(BaseSettings):
         100_000, ge=1, description="一条诉求最多多少字，超过则拒绝（HTTP 422，命令行退出码 2）"
     )
     top_k: int = Field(5, ge=1, le=50, description="默认给出几个候选事项")
+    suggest_seconds: float = Field(
+        5.0, gt=0, description="收单时最多等模型几秒；超时照常入库，转人工，标明降级"
+    )
+    claim_seconds: float = Field(600.0, gt=0, description="领取的工单保留多少秒，到期自动放开")
+    mass_days: int = Field(
+        60, ge=1, description="重启后用最近多少天的工单重建群体诉求预警；更早的预警仍在库中"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="日志级别：debug、info、warning、error"
     )

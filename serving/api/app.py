@@ -8,13 +8,24 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from jiesu.serving.api import classify, health, regions, route, taxonomy, units
+from jiesu.serving.api import (
+    alerts,
+    classify,
+    health,
+    regions,
+    route,
+    taxonomy,
+    ticket_acts,
+    tickets,
+    units,
+)
 from jiesu.serving.api.docs import install_docs
 from jiesu.serving.api.metrics import Metrics
 from jiesu.serving.api.middleware import KeyCheck, RequestRecord
 from jiesu.serving.api.openapi import describe_app
 from jiesu.serving.api.problem import install_handlers
 from jiesu.serving.api.state import AppState
+from jiesu.serving.api.store_problems import install_store_handlers
 from jiesu.serving.engine import Engine
 from jiesu.serving.log import configure_logging
 from jiesu.serving.settings import Settings, load_settings
@@ -45,7 +56,18 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
     )
     app.state.jiesu = AppState(settings, metrics, engine)
     install_handlers(app)
-    for resource in (classify, route, taxonomy, units, regions, health):
+    install_store_handlers(app)
+    for resource in (
+        classify,
+        route,
+        tickets,
+        ticket_acts,
+        alerts,
+        taxonomy,
+        units,
+        regions,
+        health,
+    ):
         app.include_router(resource.router)
     install_docs(app)
     if settings.keys_checked:
@@ -66,3 +88,4 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     loading = asyncio.create_task(app.state.jiesu.load())
     yield
     await loading  # a thread cannot be cancelled
+    await asyncio.to_thread(app.state.jiesu.close)

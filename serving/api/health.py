@@ -42,10 +42,10 @@ async def healthz() -> Health:
 
 
 @router.get("/readyz", summary="能否处理请求、有什么不能用")
-async def readyz(engine: ReadyEngine) -> Readiness:
+async def readyz(state: State) -> Readiness:
     """Answer 200 once tickets can be taken, even where a part is degraded; 503 before."""
-    status: Literal["ready", "degraded"] = "degraded" if engine.problems else "ready"
-    return Readiness(status=status, degraded=dict(engine.problems))
+    problems = state.problems
+    return Readiness(status="degraded" if problems else "ready", degraded=problems)
 
 
 @router.get("/version", summary="软件、模型与规则的版本")

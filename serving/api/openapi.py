@@ -7,15 +7,24 @@ from fastapi.openapi.utils import get_openapi
 
 from jiesu.serving.api.problem import (
     BODY_TOO_LARGE,
+    CLAIMED,
     INTERNAL,
     INVALID_FIELD,
+    KEY_IN_FLIGHT,
+    KEY_REUSED,
     MALFORMED_JSON,
     MEDIA_TYPE,
     MODEL_UNAVAILABLE,
     NOT_READY,
+    STORE_UNAVAILABLE,
+    TICKET_EXISTS,
     UNAUTHORISED,
+    UNKNOWN_ALERT,
     UNKNOWN_CLASS,
+    UNKNOWN_TICKET,
     UNSUPPORTED_MEDIA_TYPE,
+    VERSION_CONFLICT,
+    WRONG_STATE,
     Problem,
     ProblemKind,
 )
@@ -40,6 +49,15 @@ _OPERATIONS = {
     "/v1/taxonomy": "按代码顺序分页；把响应里的 next 作为下一次的 cursor，next 为 null 时结束。",
     "/v1/units": "按编号顺序分页；把响应里的 next 作为下一次的 cursor，next 为 null 时结束。",
     "/v1/regions": "按代码顺序分页；把响应里的 next 作为下一次的 cursor，next 为 null 时结束。",
+    "/v1/tickets": "POST：入库并给出建议；带 Idempotency-Key 时，同一请求重发只入库一次，"
+    "返回第一次的响应并带 Idempotent-Replayed: true。模型慢、缺失或损坏时照常入库，转人工，"
+    "degraded 写明。GET：按条件列出，内容已脱敏；条件之间为“且”。",
+    "/v1/tickets/{ticket_id}": "最近一次建议、回访和全部历史；受理内容未脱敏。",
+    "/v1/tickets/{ticket_id}/claim": "领取后他人不能操作，到期自动放开；同一人再领即续期。",
+    "/v1/tickets/{ticket_id}/decide": "建议与人的决定一并留存，可导出用于训练。",
+    "/v1/alerts": "最近有人来电的在前。",
+    "/v1/alerts/{alert_id}/merge": "返回并入的那一条；成员随之归它。",
+    "/v1/alerts/{alert_id}/close": "关闭后再有新诉求会自动重新打开。",
     "/readyz": "能受理诉求即为 200，哪怕有的部分不能用（写在 degraded 里）；装载完成之前为 503。",
 }
 
@@ -64,7 +82,8 @@ def describe_app(app: FastAPI, version: str, settings: Settings) -> Json:
     _state_limits(schemas, settings)
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            operation["responses"]["200"]["description"] = "成功"
+            done = next(iter(operation["responses"]))  # 200, or 201 where something is made
+            operation["responses"][done]["description"] = "成功"
             operation["description"] = _OPERATIONS.get(path, "")
             _add_problems(operation, _problems_of(path, method, settings.keys_checked))
     if settings.keys_checked:
@@ -73,7 +92,7 @@ def describe_app(app: FastAPI, version: str, settings: Settings) -> Json:
 
 
 def _state_limits(schemas: Json, settings: Settings) -> None:
-    for name in ("TextItem", "TicketItem"):
+    for name in ("TextItem", "TicketItem", "NewTicket"):
         schemas[name]["properties"]["text"] |= {
             "minLength": 1,
             "maxLength": settings.max_text_chars,
@@ -99,8 +118,23 @@ def _problems_of(path: str, method: str, keys_checked: bool) -> list[ProblemKind
         kinds += [MALFORMED_JSON, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE]
     if "{code}" in path:
         kinds.append(UNKNOWN_CLASS)
+    kinds += _store_problems(path, method)
     if keys_checked and path.startswith(("/v1/", "/metrics")):
         kinds.append(UNAUTHORISED)
+    return kinds
+
+
+def _store_problems(path: str, method: str) -> list[ProblemKind]:
+    if not path.startswith(("/v1/tickets", "/v1/alerts")):
+        return []
+    kinds = [STORE_UNAVAILABLE]
+    if path == "/v1/tickets" and method == "post":
+        kinds += [TICKET_EXISTS, KEY_IN_FLIGHT, KEY_REUSED]
+    if "{" in path:
+        kinds.append(UNKNOWN_TICKET if "{ticket_id}" in path else UNKNOWN_ALERT)
+        kinds += [VERSION_CONFLICT, WRONG_STATE] if method == "post" else []
+    if "{ticket_id}/" in path:
+        kinds.append(CLAIMED)
     return kinds
 
 

@@ -31,13 +31,22 @@ BAD_REQUEST = ProblemKind("bad-request", 400, "请求不合规范")
 UNAUTHORISED = ProblemKind("unauthorised", 401, "缺少有效的 API 密钥")
 NOT_FOUND = ProblemKind("not-found", 404, "没有这个地址")
 UNKNOWN_CLASS = ProblemKind("unknown-class", 404, "没有这个事项")
+UNKNOWN_TICKET = ProblemKind("unknown-ticket", 404, "没有这件工单")
+UNKNOWN_ALERT = ProblemKind("unknown-alert", 404, "没有这条预警")
 METHOD_NOT_ALLOWED = ProblemKind("method-not-allowed", 405, "这个地址不支持这种请求方法")
+VERSION_CONFLICT = ProblemKind("version-conflict", 409, "已被他人更改")
+CLAIMED = ProblemKind("claimed", 409, "他人正在处理")
+WRONG_STATE = ProblemKind("wrong-state", 409, "当前状态不能这样操作")
+TICKET_EXISTS = ProblemKind("ticket-exists", 409, "工单编号已存在")
+KEY_IN_FLIGHT = ProblemKind("key-in-flight", 409, "同一请求正在处理")
 BODY_TOO_LARGE = ProblemKind("body-too-large", 413, "请求体太大")
 UNSUPPORTED_MEDIA_TYPE = ProblemKind("unsupported-media-type", 415, "请求体应为 application/json")
 INVALID_FIELD = ProblemKind("invalid-field", 422, "字段不合要求")
+KEY_REUSED = ProblemKind("key-reused", 422, "幂等键已用于其他内容")
 INTERNAL = ProblemKind("internal", 500, "服务内部错误")
 NOT_READY = ProblemKind("not-ready", 503, "服务尚未就绪")
 MODEL_UNAVAILABLE = ProblemKind("model-unavailable", 503, "分类模型不可用")
+STORE_UNAVAILABLE = ProblemKind("store-unavailable", 503, "数据库不可用")
 
 PROBLEMS = (
     MALFORMED_JSON,
@@ -45,13 +54,22 @@ PROBLEMS = (
     UNAUTHORISED,
     NOT_FOUND,
     UNKNOWN_CLASS,
+    UNKNOWN_TICKET,
+    UNKNOWN_ALERT,
     METHOD_NOT_ALLOWED,
+    VERSION_CONFLICT,
+    CLAIMED,
+    WRONG_STATE,
+    TICKET_EXISTS,
+    KEY_IN_FLIGHT,
     BODY_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     INVALID_FIELD,
+    KEY_REUSED,
     INTERNAL,
     NOT_READY,
     MODEL_UNAVAILABLE,
+    STORE_UNAVAILABLE,
 )
 """Every problem that a caller may meet, in order of status."""
 

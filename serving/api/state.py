@@ -9,10 +9,12 @@ import anyio
 from fastapi import Depends, Request
 
 from jiesu.serving.api.metrics import Metrics
-from jiesu.serving.api.problem import NOT_READY, ProblemError
+from jiesu.serving.api.problem import NOT_READY, STORE_UNAVAILABLE, ProblemError
 from jiesu.serving.engine import Engine, load_engine
 from jiesu.serving.log import LOGGER
 from jiesu.serving.settings import Settings
+from jiesu.serving.store.errors import StoreUnavailable
+from jiesu.serving.workplace import Workplace, make_workplace
 from jiesu.taxonomy.errors import JiesuError
 from jiesu.taxonomy.search import LabelSearch
 
@@ -30,6 +32,8 @@ class AppState:
         self.metrics = metrics
         self.failure = ""
         self._engine: Engine | None = None
+        self._workplace: Workplace | None = None
+        self.store_failure = ""
         self._limiter: anyio.CapacityLimiter | None = None
         if engine:
             self._accept(engine)
@@ -47,6 +51,28 @@ class AppState:
         return self._engine
 
     @property
+    def workplace(self) -> Workplace:
+        """What needs the database.
+
+        Raises:
+            ProblemError: it is still being opened, or could not be.
+        """
+        if self._workplace is not None:
+            return self._workplace
+        if self.store_failure:
+            raise ProblemError(STORE_UNAVAILABLE, self.store_failure, headers={"Retry-After": "30"})
+        _ = self.engine  # tells why, if it is the engine
+        raise ProblemError(NOT_READY, "数据库正在打开，请稍后再试", headers={"Retry-After": "2"})
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """Every part that does not work now → why."""
+        problems = dict(self.engine.problems)
+        if self.store_failure:
+            problems["store"] = self.store_failure
+        return problems | dict(self._workplace.problems if self._workplace else {})
+
+    @property
     def limiter(self) -> anyio.CapacityLimiter:
         """Bounds the threads that score; made inside the event loop that uses it."""
         if self._limiter is None:
@@ -59,11 +85,9 @@ class AppState:
         return LabelSearch(self.engine.city.tree)
 
     async def load(self) -> None:
-        """Load the engine in a thread, unless there is one; the loop goes on answering."""
-        if self._engine is not None:
-            return
+        """Load the engine and open the database in a thread; the loop goes on answering."""
         try:
-            self._accept(await asyncio.to_thread(load_engine, self.settings))
+            await asyncio.to_thread(self._load)
         except JiesuError as error:
             self.failure = str(error)
             log.error("engine not loaded: %s", error)
@@ -71,6 +95,25 @@ class AppState:
             # The border of this task: nobody awaits it, so a bug would leave "loading" for ever.
             self.failure = "装载时出现内部错误，详见日志"
             log.exception("engine not loaded")
+
+    def close(self) -> None:
+        """Finish what has begun at the database."""
+        if self._workplace is not None:
+            self._workplace.close()
+
+    def _load(self) -> None:
+        if self._engine is None:
+            self._accept(load_engine(self.settings))
+        assert self._engine is not None  # accepted above
+        try:
+            workplace = make_workplace(self.settings, self._engine)
+        except StoreUnavailable as error:
+            self.store_failure = str(error)
+            self.metrics.degraded.labels("store").set(1)
+            log.error("degraded: store: %s", error)
+            return
+        workplace.open()
+        self._workplace = workplace
 
     def _accept(self, engine: Engine) -> None:
         self._engine = engine
@@ -93,3 +136,11 @@ def ready_engine(state: Annotated[AppState, Depends(app_state)]) -> Engine:
 
 State = Annotated[AppState, Depends(app_state)]
 ReadyEngine = Annotated[Engine, Depends(ready_engine)]
+
+
+def open_workplace(state: Annotated[AppState, Depends(app_state)]) -> Workplace:
+    """Return what needs the database, or answer 503."""
+    return state.workplace
+
+
+OpenWorkplace = Annotated[Workplace, Depends(open_workplace)]

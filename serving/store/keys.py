@@ -89,7 +89,7 @@ def take_key(connection: Connection, key: Key, now: datetime) -> str | Answer:
     }
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     added = dialect.insert(IDEMPOTENCY_KEYS).values(values).on_conflict_do_nothing()
-    if connection.execute(added).rowcount == 1:
+    if connection.execute(added.returning(_K.token)).first() is not None:
         return token
     row = connection.execute(
         select(IDEMPOTENCY_KEYS).where(_K.scope == key.scope, _K.key == key.key).with_for_update()

@@ -17,7 +17,7 @@ def take_lease(
     until = now + length
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     new = dialect.insert(LEASES).values(name=name, holder=holder, until=until)
-    if connection.execute(new.on_conflict_do_nothing()).rowcount == 1:
+    if connection.execute(new.on_conflict_do_nothing().returning(_L.name)).first() is not None:
         return True
     is_free = or_(_L.holder == holder, _L.until <= now)
     renewed = update(LEASES).where(_L.name == name, is_free).values(holder=holder, until=until)

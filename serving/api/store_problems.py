@@ -1,0 +1,66 @@
+"""Errors of the store and its desks as problem+json."""
+
+from collections.abc import Mapping
+
+from fastapi import FastAPI, Request, Response
+from sqlalchemy.exc import OperationalError
+
+from jiesu.serving.api.problem import (
+    CLAIMED,
+    KEY_IN_FLIGHT,
+    KEY_REUSED,
+    STORE_UNAVAILABLE,
+    TICKET_EXISTS,
+    UNKNOWN_ALERT,
+    UNKNOWN_TICKET,
+    VERSION_CONFLICT,
+    WRONG_STATE,
+    FieldProblem,
+    ProblemError,
+    ProblemKind,
+    invalid_fields,
+    problem_response,
+    request_id,
+)
+from jiesu.serving.choices import ChoiceError
+from jiesu.serving.store import errors
+from jiesu.serving.store.keys import KeyInFlight, KeyLost, KeyReused
+
+_KINDS: Mapping[type[errors.StoreConflict], ProblemKind] = {
+    errors.UnknownTicket: UNKNOWN_TICKET,
+    errors.UnknownAlert: UNKNOWN_ALERT,
+    errors.TicketExists: TICKET_EXISTS,
+    errors.VersionConflict: VERSION_CONFLICT,
+    errors.ClaimedByOther: CLAIMED,
+    errors.WrongState: WRONG_STATE,
+    KeyInFlight: KEY_IN_FLIGHT,
+    KeyLost: KEY_IN_FLIGHT,
+    KeyReused: KEY_REUSED,
+}
+_RETRY = {KEY_IN_FLIGHT: {"Retry-After": "2"}}
+
+
+def install_store_handlers(app: FastAPI) -> None:
+    """Let every error of the store leave as problem+json."""
+    app.add_exception_handler(errors.StoreConflict, _on_conflict)
+    app.add_exception_handler(ChoiceError, _on_choice)
+    app.add_exception_handler(OperationalError, _on_outage)
+
+
+def _on_conflict(request: Request, error: Exception) -> Response:
+    assert isinstance(error, errors.StoreConflict)
+    kind = _KINDS[type(error)]
+    problem = ProblemError(kind, str(error), headers=_RETRY.get(kind))
+    return problem_response(problem, request_id(request))
+
+
+def _on_choice(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ChoiceError)
+    problem = invalid_fields([FieldProblem(field=error.field, message=str(error))])
+    return problem_response(problem, request_id(request))
+
+
+def _on_outage(request: Request, _: Exception) -> Response:
+    detail = "数据库暂时连不上或太忙，什么都没有改动；请稍后再试"
+    problem = ProblemError(STORE_UNAVAILABLE, detail, headers={"Retry-After": "5"})
+    return problem_response(problem, request_id(request))

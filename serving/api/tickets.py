@@ -1,0 +1,165 @@
+"""POST and GET /v1/tickets: intake, lists, one ticket with its history."""
+
+import hashlib
+from typing import Annotated
+from urllib.parse import quote
+
+import orjson
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from jiesu.router.decision import Outcome
+from jiesu.serving.api.body import JsonRoute
+from jiesu.serving.api.items import tickets_of
+from jiesu.serving.api.paging import Cursor
+from jiesu.serving.api.problem import FieldProblem, invalid_fields
+from jiesu.serving.api.state import OpenWorkplace, ReadyEngine, State
+from jiesu.serving.api.store_fields import ItemId, cursor_of, mark_of, time_of
+from jiesu.serving.api.ticket_schemas import (
+    NewTicket,
+    TicketOut,
+    TicketPage,
+    summary_json,
+    ticket_json,
+)
+from jiesu.serving.engine import Engine
+from jiesu.serving.reception import Render
+from jiesu.serving.store.keys import Answer, key_of
+from jiesu.serving.store.records import TicketState, TicketView
+from jiesu.serving.store.tickets import Order, TicketFilter
+from jiesu.serving.store.words import is_searchable
+from jiesu.taxonomy.errors import TaxonomyError
+
+router = APIRouter(prefix="/v1/tickets", tags=["工单"], route_class=JsonRoute)
+
+JSON = "application/json"
+LOCAL = "本机"
+"""Stands in the history for a caller where no API keys are checked."""
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        description="同一请求重发时不变的随机串；相同的键只入库一次",
+    ),
+]
+PageSize = Annotated[int, Query(ge=1, le=200, description="每页最多几件")]
+
+
+@router.post("", summary="工单入库并给出派单建议", response_model=TicketOut, status_code=201)
+def add_ticket(
+    ticket: NewTicket,
+    request: Request,
+    state: State,
+    workplace: OpenWorkplace,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Store a ticket with its suggestion; with a key, once however often it is sent."""
+    (given,) = tickets_of([ticket], state.settings)
+    caller = caller_of(request, state)
+    render = _renderer(state.engine)
+    if idempotency_key is None:
+        answer, repeated = render(workplace.reception.receive(given, caller)), False
+    else:
+        key = key_of(caller, idempotency_key, orjson.dumps(ticket.model_dump()))
+        answer, repeated = workplace.reception.receive_once(given, caller, key, render)
+    if not repeated:
+        state.metrics.tickets.labels(orjson.loads(answer.body)["outcome"]).inc()
+    return _response(answer, repeated)
+
+
+def _renderer(engine: Engine) -> Render:
+    def render(view: TicketView) -> Answer:
+        return Answer(201, orjson.dumps(ticket_json(view, engine.city)).decode())
+
+    return render
+
+
+def _response(answer: Answer, repeated: bool) -> Response:
+    ticket_id = orjson.loads(answer.body)["id"]
+    headers = {"Location": f"/v1/tickets/{quote(ticket_id)}"}
+    if repeated:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(answer.body, answer.status, headers, JSON)
+
+
+def caller_of(request: Request, state: State) -> str:
+    """Return who sends a request: the beginning of its key's hash, which tells keys apart."""
+    if not state.settings.keys_checked:
+        return LOCAL
+    key = request.headers.get("authorization", "").partition(" ")[2].strip()
+    return f"密钥 {hashlib.sha256(key.encode()).hexdigest()[:12]}"
+
+
+@router.get("", summary="列出工单", response_model=TicketPage)
+def list_tickets(
+    engine: ReadyEngine,
+    workplace: OpenWorkplace,
+    state: Annotated[TicketState | None, Query(description="只列这个状态的")] = None,
+    unit: Annotated[str, Query(max_length=100, description="只列这个承办单位的（编号）")] = "",
+    label: Annotated[
+        str, Query(alias="class", max_length=100, description="只列这个事项的（任一级代码）")
+    ] = "",
+    outcome: Annotated[Outcome | None, Query(description="只列这个结果的")] = None,
+    since: Annotated[str | None, Query(description="受理时间不早于")] = None,
+    until: Annotated[str | None, Query(description="受理时间早于")] = None,
+    text: Annotated[
+        str,
+        Query(max_length=100, description="标题、内容、地址中的字词，空格隔开的都要有"),
+    ] = "",
+    order: Annotated[
+        Order, Query(description="received 新的在前；deadline 先到期的在前；按字词查找时不用")
+    ] = "received",
+    cursor: Cursor = None,
+    limit: PageSize = 50,
+) -> Response:
+    """List tickets; with words, in the order of storing, latest first."""
+    wanted = TicketFilter(
+        state=state or "",
+        unit_id=plain("unit", unit),
+        class_code=label,
+        level=_level("class", label, engine),
+        outcome=outcome or "",
+        since=time_of("since", since),
+        until=time_of("until", until),
+        words=_searchable("text", text),
+    )
+    page = workplace.desk.page(wanted, order, mark_of(cursor), limit)
+    items = [summary_json(ticket, engine.city, page.now) for ticket in page.items]
+    body = orjson.dumps({"items": items, "next": cursor_of(page.next)})
+    return Response(body, media_type=JSON)
+
+
+@router.get("/{ticket_id}", summary="一件工单及其历史", response_model=TicketOut)
+def get_ticket(ticket_id: ItemId, engine: ReadyEngine, workplace: OpenWorkplace) -> Response:
+    """Return one ticket with all that is known of it."""
+    return ticket_response(workplace.desk.view(ticket_id), engine)
+
+
+def ticket_response(view: TicketView, engine: Engine) -> Response:
+    """Return a ticket as JSON."""
+    return Response(orjson.dumps(ticket_json(view, engine.city)), media_type=JSON)
+
+
+def plain(field: str, text: str) -> str:
+    """Refuse a character that no database keeps."""
+    if "\0" in text:
+        raise invalid_fields([FieldProblem(field=field, message="不能含有空字符（U+0000）")])
+    return text
+
+
+def _level(field: str, code: str, engine: Engine) -> int:
+    """Return the level of a class, 0 for a leaf or for none."""
+    if not code or code in engine.city.tree.leaf_index:
+        return 0
+    try:
+        return engine.city.tree.get(code).level
+    except TaxonomyError as error:
+        raise invalid_fields([FieldProblem(field=field, message=str(error))]) from None
+
+
+def _searchable(field: str, text: str) -> str:
+    if text and not is_searchable(text):
+        message = "没有可查的字词；请写汉字、字母或数字"
+        raise invalid_fields([FieldProblem(field=field, message=message)])
+    return text

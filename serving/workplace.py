@@ -1,0 +1,91 @@
+"""Everything that needs the database, opened once a process: reception, desk, alerts, follower."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from jiesu.router.mass.rules import FILE
+from jiesu.serving.alert_desk import AlertDesk
+from jiesu.serving.desk import Desk
+from jiesu.serving.engine import Engine
+from jiesu.serving.follower import MASS, Follower, Watch
+from jiesu.serving.reception import Reception
+from jiesu.serving.settings import Settings
+from jiesu.serving.store.database import Database, open_database
+from jiesu.serving.suggestions import Clock, Suggester
+from jiesu.serving.times import CHINA_TIME
+
+
+def china_now() -> datetime:
+    """Return the time of the country's clock."""
+    return datetime.now(CHINA_TIME)
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """The desks of one process, on one database.
+
+    Attributes:
+        follower: None where the city has no rules for mass complaints.
+    """
+
+    database: Database
+    suggester: Suggester
+    reception: Reception
+    desk: Desk
+    alerts: AlertDesk
+    follower: Follower | None
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """Parts that do not work now → why; empty when all is well."""
+        problem = self.follower.problem if self.follower else ""
+        return {MASS: problem} if problem else {}
+
+    def open(self) -> None:
+        """Begin to follow the tickets."""
+        self.reception.forget_keys()
+        if self.follower:
+            self.follower.start()
+
+    def close(self) -> None:
+        """Finish what has begun and let go of the database."""
+        if self.follower:
+            self.follower.stop()
+        self.suggester.close()
+        self.database.close()
+
+
+def make_workplace(settings: Settings, engine: Engine, clock: Clock = china_now) -> Workplace:
+    """Open the database and put the desks on it.
+
+    Raises:
+        StoreUnavailable: the database cannot be used.
+    """
+    database = open_database(settings.database_url)
+    suggester = Suggester(engine, settings.top_k, settings.suggest_seconds)
+    alerts = AlertDesk(database, clock)
+
+    follower = _follower(settings, engine, database, alerts, clock)
+    return Workplace(
+        database,
+        suggester,
+        Reception(database, suggester, clock, follower.nudge if follower else lambda: None),
+        Desk(database, suggester, clock, lease_seconds=settings.claim_seconds),
+        alerts,
+        follower,
+    )
+
+
+def _follower(
+    settings: Settings, engine: Engine, database: Database, alerts: AlertDesk, clock: Clock
+) -> Follower | None:
+    if not (engine.city.folder / FILE).is_file():
+        return None
+
+    def make_watch() -> Watch:
+        from jiesu.serving.mass.watching import new_watch  # scipy takes a moment to import
+
+        return new_watch(engine.city)
+
+    return Follower(database, alerts, make_watch, clock, settings.mass_days)
