@@ -6,58 +6,17 @@ a unit, so the operator sees what is missing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
+from functools import cached_property
 
 from jiesu.classifier.scores import RankedClass
-from jiesu.router.decision import Candidate, Competence, Part, Place, Reason
+from jiesu.router.decision import Candidate, Competence, Part, Reason
+from jiesu.router.matter import Matter, UnitFinder
 from jiesu.router.policy import Policy
-from jiesu.taxonomy.city import City
+from jiesu.router.stand_in import StandIns
 from jiesu.taxonomy.tree import Label
-from jiesu.taxonomy.units import Unit
 
 CompetencesOf = Callable[[Label], Sequence[Competence]]
-
-
-@dataclass(frozen=True, slots=True)
-class Matter:
-    """What a unit is looked up by: the place, the words and the day of one ticket.
-
-    Attributes:
-        acting: code of the region whose units act there in place of the map's; empty if none.
-    """
-
-    place: Place
-    text: str
-    day: date
-    acting: str = ""
-
-
-@dataclass(frozen=True)
-class UnitFinder:
-    """From a role and a matter to the one unit; remembers what it found for role and region."""
-
-    city: City
-    _found: dict[tuple[str, str, date], Unit | None] = field(
-        init=False, repr=False, default_factory=dict
-    )
-
-    def find(self, role: str, matter: Matter) -> Unit | None:
-        """Return the unit in force, or None where the place does not decide it."""
-        if self.city.roles[role].scope == "choice":
-            return self.city.unit_for(role, matter.place.code, matter.text, matter.day)
-        unit = self._at(role, matter.acting, matter.day) if matter.acting else None
-        return unit or self._at(role, matter.place.code, matter.day)
-
-    def _at(self, role: str, region: str, day: date) -> Unit | None:
-        key = (role, region, day)
-        if key not in self._found:
-            self._found[key] = self.city.unit_for(role, region, day=day)
-        return self._found[key]
-
-    def needs_place(self, role: str) -> bool:
-        """Say whether the unit of this role differs from place to place."""
-        return self.city.roles[role].scope in ("district", "subdistrict")
 
 
 @dataclass(frozen=True)
@@ -76,7 +35,7 @@ class CandidateRanker:
         shares = _role_shares(found, self.policy.lead_share)
         best = sorted(shares.items(), key=lambda item: (-item[1][0], item[0]))
         leads = [
-            self._candidate(role, "lead", p, reasons, matter)
+            self._lead(role, p, reasons, matter, found)
             for role, (p, reasons) in best[: self.policy.max_leads]
         ]
         if not leads:
@@ -84,13 +43,29 @@ class CandidateRanker:
         others = self._others(found[0][1], leads[0], matter)
         return (*leads, *others, *self._copies(leads[0]))
 
+    @cached_property
+    def _stand_ins(self) -> StandIns:
+        return StandIns(self.finder, self.policy)
+
+    def _lead(
+        self,
+        role: str,
+        p: float,
+        reasons: tuple[Reason, ...],
+        matter: Matter,
+        found: Sequence[tuple[RankedClass, Sequence[Competence]]],
+    ) -> Candidate:
+        stand_in = self._stand_ins.unit_for(role, matter, _helpers(role, found))
+        if stand_in is None:
+            return self._candidate(role, "lead", p, reasons, matter)
+        unit, why = stand_in
+        p_place = matter.place.p if unit.region else 1.0
+        return Candidate(unit.id, unit.name, role, "lead", p * p_place, (*reasons, why))
+
     def _candidate(
         self, role: str, part: Part, p: float, reasons: tuple[Reason, ...], matter: Matter
     ) -> Candidate:
         unit = self.finder.find(role, matter)
-        if unit is None and part == "lead" and (unit := self._district_of(role, matter)):
-            why = Reason("rule", self.policy.district_reason, self.policy.district_source)
-            reasons = (*reasons, why)
         p_place = matter.place.p if unit and self.finder.needs_place(role) else 1.0
         return Candidate(
             unit_id=unit.id if unit else "",
@@ -100,12 +75,6 @@ class CandidateRanker:
             p=p * p_place,
             reasons=reasons,
         )
-
-    def _district_of(self, role: str, matter: Matter) -> Unit | None:
-        """Return who stands in for a subdistrict that the text does not tell."""
-        district_role = self.policy.district_role
-        is_subdistrict = self.finder.city.roles[role].scope == "subdistrict"
-        return self.finder.find(district_role, matter) if is_subdistrict and district_role else None
 
     def _others(
         self, competences: Iterable[Competence], lead: Candidate, matter: Matter
@@ -142,6 +111,16 @@ class CandidateRanker:
             return ()
         reason = Reason("rule", self.policy.copy_reason, self.policy.copy_source)
         return (Candidate(above.id, above.name, above.role, "copy", lead.p, (reason,)),)
+
+
+def _helpers(
+    role: str, found: Sequence[tuple[RankedClass, Sequence[Competence]]]
+) -> tuple[str, ...]:
+    """Return who assists in the likeliest class that this role leads."""
+    for _, competences in found:
+        if any(c.role == role and c.part == "lead" for c in competences):
+            return tuple(c.role for c in competences if c.part == "assist")
+    return ()
 
 
 def _role_shares(

@@ -13,7 +13,7 @@ from jiesu.router.cues import load_cues
 from jiesu.router.danger_rules import load_danger_rules
 from jiesu.router.deadline import Deadlines
 from jiesu.router.facts import FACTS_FILE, load_facts
-from jiesu.router.policy import POLICY_FILE, load_policy
+from jiesu.router.policy import POLICY_FILE, Policy, load_policy
 from jiesu.router.rules import Rule, load_rules
 from jiesu.router.triage_rules import load_triage_rules
 from jiesu.router.urgency import load_urgency
@@ -111,6 +111,14 @@ def _faults(rule: Rule, city: City, values: Values) -> Iterator[str]:
     if not _ARTICLE.search(rule.source) and not _is_unverified(rule):
         yield f"source: {rule.source!r} 没有写明条款；请写“第几条”，没有依据的写“实践做法，未核实”"
     yield from _condition_faults(rule, values)
+
+
+def _policy_faults(policy: Policy, city: City) -> Iterator[str]:
+    named = [("district_role", policy.district_role)]
+    named += [("city_roles", role) for pair in policy.city_roles.items() for role in pair]
+    for key, role in named:
+        if role and role not in city.roles:
+            yield f"{POLICY_FILE}: {key}: 承办角色 {role!r} 不在 roles.yaml 中；请改正"
 
 
 def _condition_faults(rule: Rule | Area, values: Values) -> Iterator[str]:

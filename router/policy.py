@@ -4,7 +4,7 @@ Nothing here lets a ticket be dispatched by itself; that takes a certified polic
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,9 @@ class Policy:
         copy_reason, copy_source: why a district is copied on a subdistrict's ticket.
         district_role: who gets the ticket where only the district is certain; empty: nobody.
         district_reason, district_source: why it is the district's.
+        city_kinds: request kinds that the city answers where no place is named.
+        city_roles: role of a district's department → role of the city's of the same line.
+        city_reason, city_source: why it is the city's.
         call_in_reason, call_in_source: that a subdistrict may call in who assists it.
     """
 
@@ -42,6 +45,10 @@ class Policy:
     district_role: str = ""
     district_reason: str = ""
     district_source: str = ""
+    city_kinds: tuple[str, ...] = ()
+    city_roles: Mapping[str, str] = field(default_factory=dict)
+    city_reason: str = ""
+    city_source: str = ""
     call_in_reason: str = ""
     call_in_source: str = ""
 
@@ -54,7 +61,9 @@ def load_policy(folder: Path) -> Policy:
     """
     raw: Mapping[str, Any] = read_yaml(folder, POLICY_FILE)  # Any: YAML border, checked below
     known = {f.name for f in fields(Policy)}
-    required = {f.name for f in fields(Policy) if f.default is MISSING}
+    required = {
+        f.name for f in fields(Policy) if f.default is MISSING and f.default_factory is MISSING
+    }
     problems = [f"{POLICY_FILE}: {key}: 未知的键，请删除" for key in sorted(set(raw) - known)]
     problems += [f"{POLICY_FILE}: {key}: 缺少此键，请补上" for key in sorted(required - set(raw))]
     problems += [
@@ -64,4 +73,4 @@ def load_policy(folder: Path) -> Policy:
     ]
     if problems:
         raise CityError(problems)
-    return Policy(**raw)
+    return Policy(**{**raw, "city_kinds": tuple(raw.get("city_kinds", ()))})

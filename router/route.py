@@ -14,11 +14,12 @@ from jiesu.classifier.kind import KindModel, load_kind_model
 from jiesu.classifier.scores import Classifier, Matrix, RankedClass, top_classes
 from jiesu.router import gate
 from jiesu.router.address import AddressReader
-from jiesu.router.candidates import CandidateRanker, Matter, UnitFinder
+from jiesu.router.candidates import CandidateRanker
 from jiesu.router.deadline import Deadlines
 from jiesu.router.decision import Candidate, Decision, Gate, Outcome, Place, Versions
 from jiesu.router.facts import Facts
 from jiesu.router.jurisdiction import Jurisdiction
+from jiesu.router.matter import Matter, UnitFinder
 from jiesu.router.policy import Policy, load_policy
 from jiesu.router.triage import Triage, TriageHit
 from jiesu.router.urgency import UrgencyReader, load_urgency
@@ -135,7 +136,13 @@ class Router:
     ) -> tuple[Candidate, ...]:
         return self.ranker.rank(
             read.classes[: self.policy.classes_considered],
-            Matter(place, read.text, day, self.jurisdiction.acting_region(place, facts, day)),
+            Matter(
+                place,
+                read.text,
+                day,
+                acting=self.jurisdiction.acting_region(place, facts, day),
+                kind=read.kind,
+            ),
             lambda label: self.jurisdiction.competences(label, place, facts, day),
         )
 

@@ -15,16 +15,17 @@ import yaml
 from jiesu.classifier.scores import RankedClass
 from jiesu.router import gate
 from jiesu.router.address import AddressReader
-from jiesu.router.candidates import CandidateRanker, Matter, UnitFinder
+from jiesu.router.candidates import CandidateRanker
 from jiesu.router.decision import Candidate, Decision, Place
 from jiesu.router.jurisdiction import Jurisdiction
+from jiesu.router.matter import Matter, UnitFinder
 from jiesu.router.policy import Policy, load_policy
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.errors import InputError
 
 DEFAULT_RULE = "默认"
 """What a case writes for "no rule, the taxonomy's own unit"."""
-_KEYS = frozenset("id text class place address day article note expect".split())
+_KEYS = frozenset("id text class place address day kind article note expect".split())
 _EXPECTED = frozenset("lead unit outcome assist copy limit rule".split())
 
 
@@ -55,6 +56,7 @@ class RuleCase:
         code: class; empty when the model must find it.
         place: name of a region, when the place is given; empty when it is read from the words.
         day: day of the ticket; None for the day of the run.
+        kind: request kind; a question without a place is the city's.
     """
 
     where: str
@@ -65,6 +67,7 @@ class RuleCase:
     address: str = ""
     day: date | None = None
     article: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,7 @@ def _case(where: str, entry: Mapping[str, Any]) -> RuleCase:  # Any: YAML border
         address=entry.get("address") or "",
         day=entry.get("day"),
         article=str(entry.get("article") or ""),
+        kind=entry.get("kind") or "",
     )
 
 
@@ -185,7 +189,7 @@ class RulesAlone:
         ruling = self.jurisdiction.ruling(label, place, facts, day)
         acting = self.jurisdiction.acting_region(place, facts, day)
         candidates = self.ranker.rank(
-            classes, Matter(place, case.text, day, acting), lambda _: ruling.competences
+            classes, Matter(place, case.text, day, acting, case.kind), lambda _: ruling.competences
         )
         decided = gate.decide(classes, candidates, self.policy)
         outcome, _, _ = gate.settle(decided, classes, candidates, ruling, self.city, self.policy)

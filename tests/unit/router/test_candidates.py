@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 
 from jiesu.classifier.scores import RankedClass
-from jiesu.router.candidates import CandidateRanker, Matter, UnitFinder
+from jiesu.router.candidates import CandidateRanker
 from jiesu.router.decision import NO_PLACE, Candidate, Place
 from jiesu.router.jurisdiction import default_competences
+from jiesu.router.matter import Matter, UnitFinder
 from jiesu.router.policy import load_policy
 from jiesu.taxonomy.city import City, load_city
 from jiesu.taxonomy.tree import Label
