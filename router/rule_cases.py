@@ -4,7 +4,7 @@ A case is a text, perhaps with a class and a place, and who must lead. With a cl
 rules alone; without one the whole router has to find it, so it needs a model.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -148,6 +148,20 @@ def place_named(name: str, city: City) -> Place:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came out of one ticket.
+
+    Attributes:
+        rule: id of the rule that decided, `DEFAULT_RULE` where none did, "" where unknown.
+    """
+
+    candidates: tuple[Candidate, ...]
+    outcome: str
+    limit: str
+    rule: str = ""
+
+
 @dataclass(frozen=True)
 class RulesAlone:
     """Everything of the router but the model: the class is given and taken as certain."""
@@ -180,36 +194,46 @@ class RulesAlone:
             return place_named(case.place, self.city)
         return self.places.read(case.text, case.address)
 
-    def find(self, case: RuleCase, today: date) -> Found:
+    def decide(self, case: RuleCase, today: date) -> Verdict:
         """Apply the rules to a case with a class."""
+        return self.decide_at(case, self.place_of(case), today)
+
+    def decide_at(self, case: RuleCase, place: Place, today: date) -> Verdict:
+        """Apply the rules to a case with a class, at a place that is known already."""
         label = self.city.tree.get(case.code)
         classes = (RankedClass(case.code, (1.0,) * label.level),)
-        place, day = self.place_of(case), case.day or today
-        facts = self.jurisdiction.facts.read(case.text)
+        facts, day = self.jurisdiction.facts.read(case.text), case.day or today
         ruling = self.jurisdiction.ruling(label, place, facts, day)
         acting = self.jurisdiction.acting_region(place, facts, day)
         candidates = self.ranker.rank(
-            classes, Matter(place, case.text, day, acting, case.kind), lambda _: ruling.competences
+            classes,
+            Matter(place, case.text, day, acting, case.kind),
+            lambda _: ruling.competences,
         )
         decided = gate.decide(classes, candidates, self.policy)
         outcome, _, _ = gate.settle(decided, classes, candidates, ruling, self.city, self.policy)
         rule = ruling.rule.id if ruling.rule else DEFAULT_RULE
-        return _found(candidates, outcome, label.limit, rule)
+        return Verdict(candidates, outcome, label.limit, rule)
+
+    def find(self, case: RuleCase, today: date) -> Found:
+        """Return what a case looks at."""
+        return _found(self.decide(case, today))
 
 
 def found_by_router(decision: Decision) -> Found:
     """Take from a decision what a case looks at."""
-    return _found(decision.candidates, decision.outcome, decision.limit, "")
+    return _found(Verdict(decision.candidates, decision.outcome, decision.limit))
 
 
-def _found(candidates: Sequence[Candidate], outcome: str, limit: str, rule: str) -> Found:
+def _found(verdict: Verdict) -> Found:
+    candidates = verdict.candidates
     lead = candidates[0] if candidates else None
     return Found(
         lead=lead.unit_role if lead else "",
         unit=lead.unit if lead else "",
-        outcome=outcome,
-        limit=limit,
-        rule=rule,
+        outcome=verdict.outcome,
+        limit=verdict.limit,
+        rule=verdict.rule,
         assist=tuple(c.unit_role for c in candidates if c.part == "assist"),
         copy=tuple(c.unit_role for c in candidates if c.part == "copy"),
     )
