@@ -40,9 +40,14 @@ def ticket_of(row: Row) -> Ticket:
 
 
 def is_right(candidate: Candidate, wanted: Sequence[str], city: City) -> bool:
-    """Say whether the candidate's role or one of its unit's names is acceptable."""
+    """Say whether the candidate's role or one of its unit's names is acceptable.
+
+    Letters name no unit below a district: its name stands for whoever acts there.
+    """
     unit = city.units_by_id.get(candidate.unit_id)
     names = (unit.name, *unit.aliases) if unit else ()
+    if unit and unit.region and (district := city.acting_district(unit.region)):
+        names = (*names, district.name)
     return candidate.unit_role in wanted or any(name in wanted for name in names)
 
 
