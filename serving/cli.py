@@ -165,20 +165,27 @@ def _as_command(name: str, function: Callable[..., Any]) -> Any:
 
 
 def _loaded(point: EntryPoint) -> Callable[..., Any]:
-    """Import a command; one whose libraries are missing stays listed and says what to install."""
+    """Import a command; one that cannot be loaded stays listed and says what to do.
+
+    So a broken command of another package never takes `jiesu --help` with it.
+    """
     try:
         loaded: Callable[..., Any] = point.load()
     except ImportError as error:
-        missing = error.name or str(error)
-
-        def unavailable() -> None:
-            raise InputError(
-                f"命令 {point.name} 缺少组件 {missing}；请先安装：pip install 'jiesu[train]'"
-            )
-
-        unavailable.__doc__ = f"（不可用：缺少组件 {missing}）"
-        return unavailable
+        return _unavailable(
+            f"缺少组件 {error.name or error}", "请先安装：pip install 'jiesu[train]'"
+        )
+    except AttributeError:
+        return _unavailable(f"找不到 {point.value}", "请重新安装提供它的软件包")
     return loaded
+
+
+def _unavailable(reason: str, remedy: str) -> Callable[..., Any]:
+    def command() -> None:
+        raise InputError(f"这个命令不可用：{reason}；{remedy}")
+
+    command.__doc__ = f"（不可用：{reason}）"
+    return command
 
 
 def _inner(kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Words and exit codes of the command line; what commands do is tested with what they call."""
 
 import re
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,19 @@ def test_errors_become_codes(
 
 def test_number_that_a_command_returns_is_its_code() -> None:
     assert [cli.exit_code(lambda: 3), cli.exit_code(lambda: None)] == [3, 0]
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("jiesu.no_such_module:run", "缺少组件 jiesu.no_such_module；请先安装"),
+        ("jiesu.serving.cli:no_such_command", "找不到 jiesu.serving.cli:no_such_command；请重新"),
+    ],
+)
+def test_command_that_cannot_be_loaded_says_what_to_do(target: str, message: str) -> None:
+    run = cli._loaded(EntryPoint("extra", target, cli.ENTRY_POINTS))
+    with pytest.raises(InputError, match=message):
+        run()
 
 
 def test_a_bug_is_not_hidden() -> None:
