@@ -87,18 +87,20 @@ class CandidateRanker:
         )
 
     def _reasons(self, competence: Competence, lead: Candidate) -> tuple[Reason, ...]:
-        """Add, for who assists a subdistrict, that it may be called to the spot."""
-        roles = self.finder.city.roles
-        callable_in = (
-            competence.part == "assist"
-            and roles[lead.unit_role].scope == "subdistrict"
-            and roles[competence.role].scope != "outcome"
-            and self.policy.call_in_reason
-        )
-        if not callable_in:
+        """Add, for who assists, that the lead may call on them, and by which law."""
+        roles, policy = self.finder.city.roles, self.policy
+        if competence.part != "assist" or "outcome" in (
+            roles[competence.role].scope,
+            roles[lead.unit_role].scope,
+        ):
             return (competence.reason,)
-        call = Reason("rule", self.policy.call_in_reason, self.policy.call_in_source)
-        return (competence.reason, call)
+        by_subdistrict = roles[lead.unit_role].scope == "subdistrict"
+        text, source = (
+            (policy.call_in_reason, policy.call_in_source)
+            if by_subdistrict
+            else (policy.first_reason, policy.first_source)
+        )
+        return (competence.reason, Reason("rule", text, source)) if text else (competence.reason,)
 
     def _copies(self, lead: Candidate) -> tuple[Candidate, ...]:
         """Copy the unit above on what goes straight to a subdistrict; policy names the law."""

@@ -32,6 +32,7 @@ class Policy:
         city_roles: role of a district's department → role of the city's of the same line.
         city_reason, city_source: why it is the city's.
         call_in_reason, call_in_source: that a subdistrict may call in who assists it.
+        first_reason, first_source: that who assists must work with any other first handler.
     """
 
     version: str
@@ -51,6 +52,8 @@ class Policy:
     city_source: str = ""
     call_in_reason: str = ""
     call_in_source: str = ""
+    first_reason: str = ""
+    first_source: str = ""
 
 
 def load_policy(folder: Path) -> Policy:

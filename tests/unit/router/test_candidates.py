@@ -97,3 +97,34 @@ def test_classes_that_name_the_same_role_add_up(city: City, ranker: CandidateRan
 
 def test_no_classes_give_no_candidates(ranker: CandidateRanker) -> None:
     assert ranker.rank([], Matter(NO_PLACE, "", DAY), default_competences) == ()
+
+
+@pytest.mark.parametrize(("role", "article"), [("街乡镇", "第十六条"), ("区城管委", "第十四条")])
+def test_who_assists_is_told_by_which_article_to_come(
+    city: City, ranker: CandidateRanker, role: str, article: str
+) -> None:
+    label = next(
+        label
+        for code in city.tree.leaves
+        if (label := city.tree.get(code)).unit_role == role and "区住建委" in label.co_roles
+    )
+
+    found = rank(ranker, label, place_of(city, "朝阳区", "望京街道"))
+
+    assisting = next(c for c in found if c.part == "assist" and c.unit_role == "区住建委")
+    assert article in assisting.reasons[-1].source
+
+
+def test_a_zone_acts_in_its_part_of_a_township(city: City, ranker: CandidateRanker) -> None:
+    label = leaf_with_role(city, "区市场监管局")
+    place = place_of(city, "大兴区", "亦庄镇")
+
+    outside = rank(ranker, label, place)[0]
+    zone = ranker.rank(
+        [RankedClass(label.code, (0.9, 0.9, 0.8))],
+        Matter(place, "", DAY, acting="1101BD"),
+        default_competences,
+    )[0]
+
+    assert outside.unit == "大兴区市场监督管理局"
+    assert zone.unit == "北京经济技术开发区市场监督管理局"
