@@ -51,6 +51,7 @@ def settle(
     decided: tuple[Outcome, Gate, tuple[str, ...]],
     classes: Sequence[RankedClass],
     candidates: Sequence[Candidate],
+    *,
     ruling: Ruling | None,
     city: City,
     policy: Policy,
@@ -62,13 +63,21 @@ def settle(
     role = city.roles[ruling.lead] if ruling.lead else None
     called_for = (ruling.rule.outcome if ruling.rule else "") or (role.outcome if role else "")
     if called_for == "consult":
-        return "consult", gate, (_who_meets(ruling, city), *reasons)
+        return "consult", gate, (_who_meets(ruling, city), *_because(ruling), *reasons)
     if called_for and role:
         line = f"，转 {role.line}" if role.line else ""
-        return _outcome(called_for), gate, (f"首选事项按“{role.name}”办理{line}",)
+        said = f"首选事项按“{role.name}”办理{line}"
+        return _outcome(called_for), gate, (said, *_because(ruling))
     if outcome == "confirm" and _is_stand_in(candidates, city, policy):
-        return "district", gate, (policy.district_reason,)
+        return "district", gate, (f"{policy.district_reason}（{policy.district_source}）",)
     return decided
+
+
+def _because(ruling: Ruling) -> tuple[str, ...]:
+    """Return why the deciding rule says so, with its source."""
+    if ruling.rule is None:
+        return ()
+    return (f"{ruling.rule.note or ruling.rule.id}（{ruling.rule.source}）",)
 
 
 def _outcome(name: str) -> Outcome:

@@ -162,9 +162,9 @@ class Router:
             gate.decide(read.classes, candidates, self.policy),
             read.classes,
             candidates,
-            self.jurisdiction.ruling(first, place, facts, day) if first else None,
-            self.city,
-            self.policy,
+            ruling=self.jurisdiction.ruling(first, place, facts, day) if first else None,
+            city=self.city,
+            policy=self.policy,
         )
 
     def _clock(self, read: "Reading") -> tuple[str, str]:

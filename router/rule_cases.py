@@ -211,7 +211,9 @@ class RulesAlone:
             lambda _: ruling.competences,
         )
         decided = gate.decide(classes, candidates, self.policy)
-        outcome, _, _ = gate.settle(decided, classes, candidates, ruling, self.city, self.policy)
+        outcome, _, _ = gate.settle(
+            decided, classes, candidates, ruling=ruling, city=self.city, policy=self.policy
+        )
         rule = ruling.rule.id if ruling.rule else DEFAULT_RULE
         return Verdict(candidates, outcome, label.limit, rule)
 

@@ -5,9 +5,12 @@ from dataclasses import replace
 import pytest
 
 from jiesu.classifier.scores import RankedClass
-from jiesu.router.decision import Candidate
-from jiesu.router.gate import decide
-from jiesu.router.policy import Policy
+from jiesu.router.decision import Candidate, Competence, Reason
+from jiesu.router.gate import decide, settle
+from jiesu.router.jurisdiction import Ruling
+from jiesu.router.policy import Policy, load_policy
+from jiesu.router.rules import Rule
+from jiesu.taxonomy.city import City, load_city
 
 POLICY = Policy(
     version="t",
@@ -47,3 +50,59 @@ def test_any_doubt_goes_to_a_person_and_says_why(
 
     assert outcome == "human"
     assert any(reason in sentence for sentence in reasons)
+
+
+@pytest.fixture(scope="module")
+def city() -> City:
+    return load_city()
+
+
+def ruling(role: str, outcome: str = "") -> Ruling:
+    rule = Rule("r1", "x.yaml", ("0101",), role, "甲法第一条", outcome=outcome, note="职责不清")
+    reason = Reason("rule", "职责不清", "甲法第一条")
+    lead, helper = Competence(role, "lead", reason), Competence("区城管委", "assist", reason)
+    return Ruling((lead, helper), rule)
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome", "reason"),
+    [
+        (ruling("街乡镇"), "confirm", "把握较大"),
+        (ruling("街乡镇", "consult"), "consult", "请召集：街乡镇、区城管委"),
+        (ruling("人工会商"), "consult", "请召集：区城管委"),
+        (ruling("热线直答"), "answer", "按“热线直答”办理"),
+        (ruling("转119"), "emergency", "转 119"),
+        (ruling("法定渠道告知"), "statutory", "职责不清（甲法第一条）"),
+        (ruling("转外埠"), "elsewhere", "职责不清（甲法第一条）"),
+    ],
+)
+def test_the_rule_of_a_sure_class_settles_the_outcome(
+    city: City, said: Ruling, outcome: str, reason: str
+) -> None:
+    decided = decide(SURE, [UNIT], POLICY)
+
+    settled = settle(decided, SURE, [UNIT], ruling=said, city=city, policy=POLICY)
+
+    assert settled[0] == outcome
+    assert reason in "；".join(settled[2])
+
+
+def test_an_unsure_class_settles_nothing(city: City) -> None:
+    unsure = [RankedClass("010101", (0.9, 0.7, 0.5))]
+    decided = decide(unsure, [UNIT], POLICY)
+
+    said = ruling("转119")
+    assert settle(decided, unsure, [UNIT], ruling=said, city=city, policy=POLICY) == decided
+
+
+def test_a_government_in_place_of_a_subdistrict_is_said_to_be_so(city: City) -> None:
+    policy = load_policy(city.folder)
+    stand_in = Candidate("G110105", "朝阳区人民政府", "街乡镇", "lead", 0.8)
+    decided = decide(SURE, [stand_in], policy)
+
+    outcome, _, reasons = settle(
+        decided, SURE, [stand_in], ruling=ruling("街乡镇"), city=city, policy=policy
+    )
+
+    assert outcome == "district"
+    assert "第十二条第一款第二项" in reasons[0]
