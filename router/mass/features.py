@@ -1,5 +1,6 @@
 """One message → what it is compared by: rare words, names, topic, and a sketch for copies."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from jiesu.router.mass.rules import MassRules
 from jiesu.router.mass.topics import Embed, Vectors
 
 SKETCH = 64
+_OPENING = re.compile(r"^.{0,24}?(?:反映|称|表示)\0")
 _SEED = 12345
 
 
@@ -26,7 +28,7 @@ class Features:
         grams: every gram of the text, to look up an event's name in it; only for a new message.
         names: names read from the lead and, apart, from the text.
         name_grams: grams of the party named in the lead → how rare; empty if none is named.
-        said_grams: grams of every name in lead and text.
+        said_grams: grams of every name in lead and text, and those across its edges.
         topic: what it is about, shape (n_dimensions,), unit length.
         sketch: MinHash of the text, None for a text too short for one.
     """
@@ -57,12 +59,13 @@ class FeatureMaker:
         lead, text = names.clean(message.lead), names.clean(message.text[: link.text_chars])
         lead_ids, text_ids = hash_grams(lead), hash_grams(text)
         lead_names = tuple(read_names(lead, names))
-        ids, counts = _count(lead_ids, text_ids, link.title_weight)
+        # Without a title the lead is only where the text begins.
+        ids, counts = _count(lead_ids, text_ids, link.title_weight if message.title else 1.0)
         self.rarity.see(ids)
         rare = self.rarity.of(ids)
         terms, weights = _most_telling(ids, counts, rare, link.common, link.vector_terms)
         text_names = tuple(dict.fromkeys(read_names(text, names)))
-        about = f"{message.lead}。{message.lead}。{message.text[:600]}"
+        names_said = lead_names + text_names
         return Features(
             message=message,
             terms=terms,
@@ -71,8 +74,8 @@ class FeatureMaker:
             names=lead_names,
             text_names=text_names,
             name_grams=self._name_grams(lead, lead_names),
-            said_grams=frozenset(hash_grams("\0".join(lead_names + text_names)).tolist()),
-            topic=self.embed([about])[0],
+            said_grams=_said_grams(f"{lead}\0{text}", names_said, ids),
+            topic=self.embed([_matter(message, text, names_said)])[0],
             sketch=_sketch(text, self.rules.echo.shingle),
         )
 
@@ -85,6 +88,29 @@ class FeatureMaker:
             ids = ids[self.rarity.is_odd(ids)]
         rare = np.maximum(self.rarity.of(ids) - self.rules.link.name_common, 0)
         return dict(zip(ids.tolist(), rare.tolist(), strict=True))
+
+
+def _said_grams(cleaned: str, names: tuple[str, ...], ids: Ids) -> frozenset[int]:
+    """Return the grams that stand nowhere but in a name or across its edge."""
+    rest = hash_grams(_without(cleaned, names))
+    return frozenset(ids.tolist()) - frozenset(rest.tolist())
+
+
+def _matter(message: Message, cleaned: str, names: tuple[str, ...]) -> str:
+    """Return what tells the topic best.
+
+    A title does. A call-taker's note has none, and begins with a place and "居民反映", which in a
+    short note would outweigh the matter.
+    """
+    if message.title:
+        return f"{message.title}。{message.title}。{message.text[:600]}"
+    return _without(_OPENING.sub("", cleaned), names).replace("\0", "。")
+
+
+def _without(cleaned: str, names: tuple[str, ...]) -> str:
+    for name in sorted(set(names), key=len, reverse=True):
+        cleaned = cleaned.replace(name, "\0")
+    return cleaned
 
 
 def _count(lead: Ids, text: Ids, lead_weight: float) -> tuple[Ids, Floats]:
