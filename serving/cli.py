@@ -119,6 +119,9 @@ app.command(cls=ChineseCommand, help=cli_relabel.HELP)(cli_relabel.relabel)
 def serve(
     host: Annotated[str | None, typer.Option(help="监听地址；默认只在本机（127.0.0.1）")] = None,
     port: Annotated[int | None, typer.Option(help="监听端口；默认 8000")] = None,
+    database_url: Annotated[
+        str | None, typer.Option(help="数据库；默认当前文件夹的 sqlite:///jiesu.db")
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="工作进程数；默认 1")] = None,
     no_auth: Annotated[
         bool | None, typer.Option("--no-auth", help="不检查 API 密钥；只允许在本机使用")
@@ -135,6 +138,7 @@ def serve(
         load_settings(
             host=host,
             port=port,
+            database_url=database_url,
             workers=workers,
             no_auth=no_auth,
             city=city,

@@ -138,7 +138,7 @@ class Follower:
         now = self._clock()
         if self._held_at is not None and now - self._held_at < _LEASE / 3:
             return True
-        with self._database.write() as connection:
+        with self._database.write(durable=False) as connection:
             held = leases.take_lease(connection, MASS, self._holder, now, _LEASE)
         self._held_at = now if held else None
         return held

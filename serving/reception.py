@@ -67,14 +67,14 @@ class Reception:
         Raises:
             TicketExists, KeyInFlight, KeyReused, KeyLost: nothing was stored.
         """
-        with self._database.write() as connection:
+        with self._database.write(durable=False) as connection:
             token = keys.take_key(connection, key, self._clock())
         if isinstance(token, keys.Answer):
             return token, True
         try:
             answer = self._receive_for(ticket, by, key, token, render)
         except BaseException:
-            with self._database.write() as connection:
+            with self._database.write(durable=False) as connection:
                 keys.free_key(connection, key, token)
             raise
         self._on_received()

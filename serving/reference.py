@@ -20,7 +20,10 @@ from jiesu.serving.cli import command
 from jiesu.serving.settings import ENV_PREFIX, Settings
 
 _MADE = "<!-- 由 python -m jiesu.serving.reference docs 生成，请勿手改。 -->"
-_FLAGS = {"city", "model", "extra_gazetteer", "host", "port", "workers", "no_auth", "top_k"}
+_FLAGS = {
+    *("city", "model", "extra_gazetteer", "host", "port", "database_url", "workers"),
+    *("no_auth", "top_k"),
+}
 """Settings that a command's flag can give; named --extra-gazetteer → --gazetteer there."""
 
 Node = Any  # Typer's command, parameter and context classes are private

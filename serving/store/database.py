@@ -45,14 +45,21 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Open a transaction that changes data: all of it is kept, or nothing after an error."""
+    def write(self, *, durable: bool = True) -> Iterator[Connection]:
+        """Open a transaction that changes data: all of it is kept, or nothing after an error.
+
+        Args:
+            durable: wait until the data is on the disk. Without it the data survives the end of
+                the process, and a power cut only together with the next durable transaction.
+        """
         if self.dialect != "sqlite":
             with self.engine.begin() as connection:
+                if not durable:
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
                 yield connection
             return
         with self._turn, self.engine.connect() as connection:
-            connection.execution_options(jiesu_write=True)
+            connection.execution_options(jiesu_write="durable" if durable else "quick")
             with connection.begin():
                 yield connection
 
@@ -155,7 +162,7 @@ def _prepare(connection: sqlite3.Connection, _: Any) -> None:  # Any: pool bookk
     connection.isolation_level = None  # transactions begin where we say so, in `_begin`
     for pragma in (
         "journal_mode = WAL",
-        "synchronous = FULL",  # an accepted ticket survives a power cut
+        "synchronous = FULL",  # an accepted ticket survives a power cut; see `Database.write`
         "foreign_keys = ON",
         f"busy_timeout = {_BUSY_SECONDS * 1000}",
         f"cache_size = -{_CACHE_KIB}",
@@ -164,5 +171,8 @@ def _prepare(connection: sqlite3.Connection, _: Any) -> None:  # Any: pool bookk
 
 
 def _begin(connection: Connection) -> None:
-    is_write = connection.get_execution_options().get("jiesu_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+    kind = connection.get_execution_options().get("jiesu_write", "")
+    if kind:
+        level = "NORMAL" if kind == "quick" else "FULL"
+        connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if kind else "BEGIN")

@@ -31,7 +31,7 @@ def upgrade(engine: Engine, to: str = "head") -> None:
     if to == "head" and current(engine) == revisions()[-1]:
         return
     with engine.connect() as connection:
-        connection.execution_options(jiesu_write=True)
+        connection.execution_options(jiesu_write="durable")
         with connection.begin():
             _take_turn(connection)
             _check_known(_current(connection))

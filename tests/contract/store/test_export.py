@@ -17,7 +17,9 @@ def rows(path: Path) -> list[dict[str, str]]:
     with path.open("rb") as file:
         table = read_parquet(file).read_all()
     columns = {name: table[name].to_pylist() for name in table.column_names}
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    return [
+        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
+    ]
 
 
 def test_last_decision_of_each_ticket_is_exported_without_personal_data(

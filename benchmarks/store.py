@@ -1,0 +1,272 @@
+"""Intake rate and latency of queue pages on a filled database, with SQLite or PostgreSQL.
+
+    python -m benchmarks.store [--tickets 10000 200000] [--database-url URL] [--seconds 10]
+        [--with-model] [--json FILE]
+
+Fills a database with made-up tickets in bulk, then measures through the HTTP application in this
+process: POST /v1/tickets, pages of the queues that a desk shows, and searches in Chinese. Without
+`--with-model` a router that knows nothing answers at once, so that the figures are those of the
+store and of HTTP. Without `--database-url` an SQLite file in a temporary folder is used.
+The machine's other work shows in the times; the processor's time (CPU, the caller's part included)
+hardly changes with it.
+"""
+
+import argparse
+import json
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import insert, text
+from starlette.testclient import TestClient
+
+from jiesu.router.decision import NO_PLACE, Decision, Versions
+from jiesu.serving.api.app import create_app
+from jiesu.serving.engine import Engine, load_engine
+from jiesu.serving.settings import load_settings
+from jiesu.serving.store.database import Database, open_database
+from jiesu.serving.store.history import decision_body
+from jiesu.serving.store.tables import ACTS, DECISIONS, TICKETS
+from jiesu.serving.store.words import store_words
+from jiesu.serving.times import CHINA_TIME
+from jiesu.taxonomy.city import load_city
+from jiesu.taxonomy.ticket import Ticket
+
+_CHUNK = 5000
+_WARM_UP = 8
+_PLACES = "望京 天通苑 回龙观 方庄 劲松 双井 大郊亭 西二旗 上地 马连洼".split()
+_MATTERS = "路灯不亮 井盖松动 暖气不热 夜间施工扰民 垃圾没人清运 电梯停运 占道停车 水压太低".split()
+_QUERIES = ("路灯", "电梯停运", "望京 暖气不热", "3号楼", "占道停车 回龙观")
+
+
+class EmptyRouter:
+    """Answers at once and leaves everything to a person."""
+
+    classifier = None
+
+    def __init__(self, taxonomy: str) -> None:
+        self._versions = Versions("", taxonomy, "")
+
+    def route(self, tickets: list[Ticket], now: datetime, top_k: int = 5) -> list[Decision]:
+        """Return an empty decision for each ticket."""
+        del top_k
+        deadline = now + timedelta(days=7)
+        return [
+            Decision(t.id, "human", (), "", "一般", "", deadline, NO_PLACE, (), self._versions)
+            for t in tickets
+        ]
+
+    def without_model(self, reason: str) -> "EmptyRouter":
+        """Return itself: it has no model."""
+        del reason
+        return self
+
+
+def main() -> None:
+    """Fill, measure, print, and write the figures where asked."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tickets", type=int, nargs="+", default=[10_000, 200_000])
+    parser.add_argument("--database-url", default="")
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--with-model", action="store_true")
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        url = args.database_url or f"sqlite:///{folder}/store.db"
+        figures = {str(n): run(url, n, args.seconds, args.with_model) for n in args.tickets}
+    for count, row in figures.items():
+        print(f"{count} tickets")
+        for name, value in row.items():
+            print(f"  {name:<44}{value:>10.1f}")
+    if args.json:
+        args.json.write_text(json.dumps(figures, indent=2))
+
+
+def run(url: str, count: int, seconds: float, with_model: bool) -> dict[str, float]:
+    """Bring the database to this many tickets and return the figures."""
+    settings = load_settings(database_url=url, log_level="error")
+    database = open_database(url)
+    began = time.perf_counter()
+    added = fill(database, count)
+    filled = time.perf_counter() - began
+    database.close()
+    engine = load_engine(settings) if with_model else empty_engine()
+    with TestClient(create_app(settings, engine)) as client:
+        while client.get("/v1/alerts").status_code == 503:
+            time.sleep(0.05)
+        timed(lambda i: client.post("/v1/tickets", json={"text": "热身"}), 1)
+        time.sleep(_WARM_UP)  # the watch for mass complaints loads meanwhile
+        return {
+            "filled, tickets/s": added / filled if added else 0.0,
+            **measure_posts(client, seconds),
+            **measure_reads(client, seconds),
+        }
+
+
+def empty_engine() -> Engine:
+    """Return an engine that decides nothing."""
+    city = load_city()
+    return Engine(city, EmptyRouter(city.tree.version))
+
+
+def fill(database: Database, count: int) -> int:
+    """Add made-up tickets until there are `count`; return how many were added."""
+    with database.read() as connection:
+        present: int = connection.execute(text("SELECT count(*) FROM tickets")).scalar_one()
+    random.seed(present)
+    city = load_city()
+    labels = [[label.code for label in city.tree.path(code)] for code in city.tree.leaves]
+    units = list(city.units_by_id)
+    for start in range(present, count, _CHUNK):
+        numbers = range(start + 1, min(start + _CHUNK, count) + 1)
+        add(database, [ticket_row(n, labels, units) for n in numbers])
+    with database.write() as connection:
+        connection.execute(text("ANALYZE"))
+    return max(count - present, 0)
+
+
+def ticket_row(number: int, labels: list[list[str]], units: list[str]) -> dict[str, Any]:
+    """Return the columns of one made-up ticket; nine of ten are closed."""
+    at = datetime(2026, 1, 1, tzinfo=CHINA_TIME) + timedelta(seconds=30 * number)
+    codes = random.choice(labels)
+    where, what = random.choice(_PLACES), random.choice(_MATTERS)
+    return {
+        "seq": number,
+        "id": f"F{number}",
+        "version": 1,
+        "state": "closed" if random.random() < 0.9 else random.choice(["waiting", "dispatched"]),
+        "text": f"{where}{number % 97}号楼{what}，已经{number % 9 + 1}天了，请尽快派人来处理",
+        "title": f"{where}{what}",
+        "address": f"{where}{number % 97}号楼",
+        "caller": f"来电人{number}",
+        "channel": "电话",
+        "received_at": at,
+        "stored_at": at,
+        "outcome": random.choice(["confirm", "human", "human", "auto"]),
+        "kind": "投诉",
+        "class1": codes[0],
+        "class2": codes[1],
+        "class_code": codes[2],
+        "district": "",
+        "unit_id": random.choice(units),
+        "due_at": at + timedelta(days=random.choice([1, 7, 15])),
+        "degraded": False,
+        "claimed_by": "",
+    }
+
+
+def add(database: Database, rows: list[dict[str, Any]]) -> None:
+    """Insert tickets with a decision and an act each."""
+    body = decision_body(
+        Decision("", "human", (), "", "一般", "", None, NO_PLACE, (), Versions("", "", ""))
+    )
+    fixed = {"model": "", "taxonomy": "", "rules": "", "policy": "", "body": body}
+    with database.write() as connection:
+        connection.execute(insert(TICKETS), rows)
+        decisions = [
+            {"ticket_seq": r["seq"], "number": 1, "made_at": r["stored_at"], "top_k": 5, **fixed}
+            for r in rows
+        ]
+        connection.execute(insert(DECISIONS), decisions)
+        act = {"by_kind": "person", "by_name": "网关", "what": "receive", "why": "", "detail": "{}"}
+        connection.execute(
+            insert(ACTS), [{"ticket_seq": r["seq"], "at": r["stored_at"], **act} for r in rows]
+        )
+        words = [(r["seq"], f"{r['title']} {r['text']} {r['address']}") for r in rows]
+        store_words(connection, words)
+        if database.dialect == "postgresql":
+            sequence = "SELECT setval(pg_get_serial_sequence('tickets', 'seq'), max(seq))"
+            connection.execute(text(f"{sequence} FROM tickets"))
+
+
+def measure_posts(client: TestClient, seconds: float) -> dict[str, float]:
+    """Return how many tickets a second are taken in, by one caller and by four."""
+    run_id = time.time_ns()
+
+    def post(name: str) -> None:
+        body = {"text": f"{random.choice(_PLACES)}的{random.choice(_MATTERS)}，请处理", "id": name}
+        response = client.post("/v1/tickets", json=body, headers={"Idempotency-Key": f"key-{name}"})
+        assert response.status_code == 201, response.text
+
+    cpu = time.process_time()
+    one = timed(lambda i: post(f"P{run_id}-{i}"), seconds)
+    cpu = time.process_time() - cpu
+    began = time.perf_counter()
+    with ThreadPoolExecutor(4) as pool:
+        runs = [
+            pool.submit(timed, lambda i, w=w: post(f"Q{run_id}-{w}-{i}"), seconds) for w in range(4)
+        ]
+        done = sum(len(run.result()) for run in runs)
+    elapsed = time.perf_counter() - began
+    return {
+        "POST, 1 caller: tickets/s": len(one) / sum(one) * 1000,
+        "POST, 1 caller: p50 ms": percentile(one, 0.5),
+        "POST, 1 caller: p99 ms": percentile(one, 0.99),
+        "POST, 1 caller: CPU ms": cpu / len(one) * 1000,
+        "POST, 4 callers: tickets/s": done / elapsed,
+    }
+
+
+def measure_reads(client: TestClient, seconds: float) -> dict[str, float]:
+    """Return latencies of queue pages, of lists by unit and class, and of searches."""
+    units = [item["id"] for item in client.get("/v1/units?limit=200").json()["items"]]
+    classes = [item["code"] for item in client.get("/v1/taxonomy?limit=1000").json()["items"]]
+    queues = pages(client, {"state": "waiting", "order": "deadline"})
+    lists: dict[str, Callable[[int], Any]] = {
+        "queue page (waiting, by deadline)": lambda _: next(queues),
+        "unit's page": lambda _: get(
+            client, {"unit": random.choice(units), "state": "waiting", "order": "deadline"}
+        ),
+        "class's page": lambda _: get(client, {"class": random.choice(classes)}),
+        "search": lambda i: get(client, {"text": _QUERIES[i % len(_QUERIES)]}),
+        "one ticket": lambda i: client.get(f"/v1/tickets/F{i + 1}"),
+    }
+    figures = {}
+    for name, ask in lists.items():
+        cpu = time.process_time()
+        latencies = timed(ask, seconds / len(lists))
+        figures[f"{name}: CPU ms"] = (time.process_time() - cpu) / len(latencies) * 1000
+        figures[f"{name}: p50 ms"] = percentile(latencies, 0.5)
+        figures[f"{name}: p99 ms"] = percentile(latencies, 0.99)
+    return figures
+
+
+def pages(client: TestClient, query: dict[str, str]) -> Iterator[Any]:
+    """Turn page after page of a list, and begin again at its end."""
+    cursor: str | None = None
+    while True:
+        body = get(client, query | ({"cursor": cursor} if cursor else {}))
+        cursor = body["next"]
+        yield body
+
+
+def get(client: TestClient, query: dict[str, str]) -> Any:
+    """Return one page."""
+    response = client.get("/v1/tickets", params={"limit": "50", **query})
+    assert response.status_code == 200, response.text
+    return orjson.loads(response.content)
+
+
+def timed(ask: Callable[[int], Any], seconds: float) -> list[float]:
+    """Ask again and again; return the milliseconds of each."""
+    latencies = []
+    end = time.perf_counter() + seconds
+    while (began := time.perf_counter()) < end:
+        ask(len(latencies))
+        latencies.append((time.perf_counter() - began) * 1000)
+    return latencies
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return the value that this share of them does not exceed."""
+    return sorted(values)[min(int(len(values) * share), len(values) - 1)]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from handclock import Clock
+from tiny import WordRouter, tiny_engine
+
+from jiesu.serving.suggestions import Suggester
+from jiesu.taxonomy.ticket import Ticket
+
+LAMP = Ticket("T-1", "河沿街道的路灯不亮")
+
+
+class SlowClassifier:
+    """Answers when it is let."""
+
+    name = "slow"
+
+    def __init__(self, released: threading.Event) -> None:
+        self.released = released
+        self.tree = tiny_engine().city.tree
+
+    def score(self, texts: object) -> object:
+        self.released.wait()
+        raise RuntimeError("too late")
+
+
+@pytest.fixture
+def released() -> Iterator[threading.Event]:
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+def slow(released: threading.Event) -> Iterator[Suggester]:
+    engine = tiny_engine()
+    router = WordRouter(engine.city, SlowClassifier(released))  # type: ignore[arg-type]
+    suggester = Suggester(replace(engine, router=router), 5, 0.05)
+    yield suggester
+    suggester.close()
+
+
+def test_slow_model_leaves_the_ticket_to_a_person(slow: Suggester) -> None:
+    decision = slow.suggest(LAMP, Clock().now)
+
+    assert (decision.ticket_id, decision.outcome) == ("T-1", "human")
+    assert decision.degraded == ("model",)
+    assert decision.place.subdistrict == "河沿街道"
+    assert "0.05 秒内没有答复" in decision.reasons[0]
+
+
+def test_hanging_model_is_not_asked_again(slow: Suggester) -> None:
+    for _ in range(2):
+        slow.suggest(LAMP, Clock().now)
+
+    began = time.perf_counter()
+    decisions = [slow.suggest(LAMP, Clock().now) for _ in range(20)]
+
+    assert time.perf_counter() - began < 20 * 0.05
+    assert all("没有响应" in decision.reasons[0] for decision in decisions)
+
+
+def test_model_is_asked_again_once_it_answers(slow: Suggester, released: threading.Event) -> None:
+    for _ in range(2):
+        slow.suggest(LAMP, Clock().now)
+    released.set()
+    slow.close()  # both threads end
+    end = time.monotonic() + 10
+    while slow._late and time.monotonic() < end:
+        time.sleep(0.01)
+    assert slow._late == 0
+
+
+def test_what_a_person_sees_does_not_depend_on_the_id() -> None:
+    suggester = Suggester(tiny_engine(), 5, 5.0)
+    first = suggester.suggest(LAMP, Clock().now)
+    second = suggester.suggest(replace(LAMP, id="T-2"), Clock().now)
+    suggester.close()
+    assert replace(second, ticket_id="T-1") == first
