@@ -21,7 +21,10 @@ from jiesu.serving.store.tickets import Mark
 from jiesu.serving.suggestions import Clock
 
 WATCH = Actor("model", "群体诉求预警")
-_NAMES: Mapping[str, str] = {**STATE_NAMES, "merged": "已并入其他预警"}
+_NAMES: Mapping[str, str] = {
+    **{str(state): name for state, name in STATE_NAMES.items()},
+    "merged": "已并入其他预警",
+}
 _ACTIVE: tuple[State, ...] = ("new", "acknowledged", "in_hand", "reopened")
 
 
