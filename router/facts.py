@@ -19,6 +19,7 @@ from jiesu.taxonomy.city import read_yaml
 from jiesu.taxonomy.errors import CityError
 
 FACTS_FILE = "facts.yaml"
+_NEVER = re.compile(r"(?!)")  # matches nowhere
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 
@@ -40,6 +41,27 @@ class Fact:
 Facts = Mapping[str, Fact]
 
 
+@dataclass(frozen=True, slots=True)
+class NumberPattern:
+    """How a number is said.
+
+    Attributes:
+        pattern: the group that took part in the match holds the number.
+        needs: one of these must stand in the text, which is quicker to see; () asks for none.
+    """
+
+    pattern: re.Pattern[str]
+    needs: tuple[str, ...] = ()
+
+    def read(self, text: str) -> tuple[int, tuple[int, int]] | None:
+        """Return the first number said and where; None if there is none."""
+        if self.needs and not any(word in text for word in self.needs):
+            return None
+        match = self.pattern.search(text)
+        number = parse_number(match[match.lastindex or 0]) if match else None
+        return None if match is None or number is None else (number, match.span())
+
+
 @dataclass(frozen=True)
 class FactReader:
     """All extractors of a city, in one pass over the text.
@@ -48,12 +70,12 @@ class FactReader:
         words: word → fact → value; longer words win where two begin together, and a word
             without facts hides shorter ones.
         weak: those of the words that count only where no other word of the fact stands.
-        numbers: fact → pattern; the group that took part in the match holds the number.
+        numbers: fact → how its number is said.
         values: fact → its values in the order of the file, for checks ("#" for numbers).
     """
 
     words: Mapping[str, Mapping[str, str]]
-    numbers: Mapping[str, re.Pattern[str]]
+    numbers: Mapping[str, NumberPattern]
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     weak: frozenset[str] = frozenset()
 
@@ -67,10 +89,9 @@ class FactReader:
                 mentions = (weak if is_weak else strong).setdefault(name, [])
                 mentions.append(Fact(name, value, (start, end)))
         facts = {name: _most_said(mentions) for name, mentions in {**weak, **strong}.items()}
-        for name, pattern in self.numbers.items():
-            match = pattern.search(text)
-            if match and (number := parse_number(match[match.lastindex or 0])) is not None:
-                facts[name] = Fact(name, str(number), match.span())
+        for name, number in self.numbers.items():
+            if said := number.read(text):
+                facts[name] = Fact(name, str(said[0]), said[1])
         return facts
 
     @cached_property
@@ -120,25 +141,47 @@ def load_facts(folder: Path) -> FactReader:
         return FactReader({}, {})
     raw: Mapping[str, Any] = read_yaml(folder, FACTS_FILE)  # Any: YAML border, checked below
     words: dict[str, dict[str, str]] = {}
-    numbers: dict[str, re.Pattern[str]] = {}
+    numbers: dict[str, NumberPattern] = {}
     values: dict[str, tuple[str, ...]] = {}
     weak: set[str] = set()
     problems: list[str] = []
     for name, spec in raw.items():
+        problems += _faults(name, spec)
         if "pattern" in spec:
-            numbers[name], values[name] = re.compile(spec["pattern"]), ("#",)
+            numbers[name] = NumberPattern(_compiled(spec["pattern"]), tuple(spec.get("needs", ())))
+            values[name] = ("#",)
         elif "values" in spec:
             values[name] = tuple(spec["values"])
             hints = spec.get("weak") or {}
             weak.update(word for said in hints.values() for word in said)
             problems += _add_words(words, name, spec["values"]) + _add_words(words, name, hints)
-        else:
-            problems.append(f"{FACTS_FILE}: {name}: 既没有 values 也没有 pattern；请补上一个")
         for word in spec.get("not", ()):
             words.setdefault(word, {})
     if problems:
         raise CityError(problems)
     return FactReader(words, numbers, values, frozenset(weak))
+
+
+def _faults(name: str, spec: Mapping[str, Any]) -> list[str]:  # Any: YAML border
+    known = {"values", "weak", "not", "pattern", "needs"}
+    faults = [f"未知的键 {key!r}，请删除或改正" for key in sorted(set(spec) - known)]
+    if not {"values", "pattern"} & set(spec):
+        faults.append("既没有 values 也没有 pattern；请补上一个")
+    faults += [
+        f"weak 的取值 {value!r} 不在 values 里；请改正"
+        for value in spec.get("weak") or {}
+        if value not in spec.get("values", {})
+    ]
+    if "pattern" in spec and _compiled(spec["pattern"]) is _NEVER:
+        faults.append(f"pattern {spec['pattern']!r} 不是合法的正则；请改正")
+    return [f"{FACTS_FILE}: {name}: {fault}" for fault in faults]
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return _NEVER
 
 
 def _add_words(

@@ -61,6 +61,9 @@ def test_a_city_without_facts_has_none(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("where: {}", "facts.yaml: where: 既没有 values 也没有 pattern"),
+        ("a: {pattern: '(['}", "facts.yaml: a: pattern .* 不是合法的正则"),
+        ("a: {values: {x: [甲]}, weak: {y: [乙]}}", "a: weak 的取值 'y' 不在 values 里"),
+        ("a: {values: {x: [甲]}, words: [乙]}", "a: 未知的键 'words'"),
         ("a: {values: {x: [楼道], y: [楼道]}}", "词 '楼道' 已属于 a=x"),
     ],
 )
