@@ -138,7 +138,7 @@ def _role_shares(
             lead = competence.part == "lead"
             share = (lead_share if assisting else 1.0) if lead else (1 - lead_share) / assisting
             p, reasons = shares.get(competence.role, (0.0, ()))
-            if len(reasons) < 3:
+            if len(reasons) < 3 and competence.reason not in reasons:
                 reasons = (*reasons, competence.reason)
             shares[competence.role] = (p + ranked.p[-1] * share, reasons)
     return shares

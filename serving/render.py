@@ -23,6 +23,8 @@ from jiesu.taxonomy.tree import LabelTree
 
 _LEVEL_NAMES = "一二三四五六七八九"
 _BAR_CELLS = 10
+_LEAST_SHOWN = 0.005
+_LEADS_SHOWN = 3
 _TEXT_SHOWN = 400
 """Characters of the ticket that are repeated; an operator has the rest before their eyes."""
 
@@ -34,7 +36,7 @@ def print_decision(
     console = console or Console(highlight=False)
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
-    table.add_column()
+    table.add_column(overflow="fold")
     for heading, content in _rows(ticket, decision, engine):
         table.add_row(heading, content)
     console.print(Padding(table, (1, 0)))
@@ -71,7 +73,7 @@ def marked_text(text: str, decision: Decision) -> Text:
 def _classes(classes: tuple[RankedClass, ...], tree: LabelTree) -> RenderableType:
     if not classes:
         return Text("未判断（没有可用的模型）", style="red")
-    table = Table.grid(padding=(0, 1))
+    table = _grid()
     for rank, ranked in enumerate(classes, 1):
         names = Text(" › ".join(label.name for label in tree.path(ranked.code)))
         names.stylize("bold" if rank == 1 else "")
@@ -82,11 +84,20 @@ def _classes(classes: tuple[RankedClass, ...], tree: LabelTree) -> RenderableTyp
     return table
 
 
+def _grid() -> Table:
+    """Return a table of three columns; the wide one folds, for Chinese has no spaces to wrap at."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True)
+    return table
+
+
 def _bar(p: float) -> Text:
     filled = round(p * _BAR_CELLS)
     bar = Text("█" * filled, style="green")
     bar.append("░" * (_BAR_CELLS - filled), style="dim")
-    bar.append(f" {p:4.0%}", style="default")
+    bar.append(f" {p:4.0%}" if p >= _LEAST_SHOWN else " <1%", style="default")
     return bar
 
 
@@ -98,13 +109,17 @@ def _place(place: Place) -> str:
 def _candidates(candidates: tuple[Candidate, ...]) -> RenderableType:
     if not candidates:
         return Text("没有找到对应的单位，请人工判断")
-    table = Table.grid(padding=(0, 1))
-    for candidate in candidates:
+    table = _grid()
+    leads = [candidate for candidate in candidates if candidate.part == "lead"]
+    others = [candidate for candidate in candidates if candidate.part != "lead"]
+    for rank, candidate in enumerate([*leads[:_LEADS_SHOWN], *others]):
         lead = candidate.part == "lead"
         name = Text(candidate.unit, style="bold" if lead else "")
-        name.append(f"  {candidate.unit_role}", style="dim")
-        table.add_row(PART_NAMES[candidate.part], name, _bar(candidate.p) if lead else "")
-        for reason in candidate.reasons:
+        if candidate.unit_role != candidate.unit:
+            name.append(f"  {candidate.unit_role}", style="dim")
+        part = "备选" if lead and rank else PART_NAMES[candidate.part]
+        table.add_row(part, name, _bar(candidate.p) if lead else "")
+        for reason in candidate.reasons[: None if rank == 0 else 1]:
             table.add_row("", Text(reason_text(reason), style="dim"), "")
     return table
 

@@ -6,7 +6,7 @@ import pytest
 
 from jiesu.classifier.scores import RankedClass
 from jiesu.router.candidates import CandidateRanker
-from jiesu.router.decision import NO_PLACE, Candidate, Place
+from jiesu.router.decision import NO_PLACE, Candidate, Competence, Place, Reason
 from jiesu.router.jurisdiction import default_competences
 from jiesu.router.matter import Matter, UnitFinder
 from jiesu.router.policy import load_policy
@@ -93,6 +93,22 @@ def test_classes_that_name_the_same_role_add_up(city: City, ranker: CandidateRan
 
     assert both.unit_role == one.unit_role == "公交集团"
     assert both.p > one.p
+
+
+def test_a_reason_that_several_classes_share_is_given_once(
+    city: City, ranker: CandidateRanker
+) -> None:
+    labels = [city.tree.get(code) for code in city.tree.leaves]
+    ones = [label for label in labels if label.unit_role == "街乡镇"][:2]
+    reason = Reason("rule", "垃圾由街道管", "乙条例第四条")
+    classes = [RankedClass(label.code, (0.5, 0.5, 0.4)) for label in ones]
+    place = place_of(city, "朝阳区", "望京街道")
+
+    lead, *_ = ranker.rank(
+        classes, Matter(place, "", DAY), lambda label: [Competence("街乡镇", "lead", reason)]
+    )
+
+    assert lead.reasons == (reason,)
 
 
 def test_no_classes_give_no_candidates(ranker: CandidateRanker) -> None:
