@@ -25,6 +25,7 @@ class Policy:
         lead_share: share of a class' probability that goes to the lead role when others assist.
         max_leads: how many lead candidates an operator sees.
         classes_considered: how many likely classes the candidates are drawn from.
+        least_p_class: a class below this probability draws none, unless it is the first.
         copy_reason, copy_source: why a district is copied on a subdistrict's ticket.
         district_role: who gets the ticket where only the district is certain; empty: nobody.
         district_reason, district_source: why it is the district's.
@@ -43,6 +44,7 @@ class Policy:
     classes_considered: int
     copy_reason: str
     copy_source: str
+    least_p_class: float = 0.0
     district_role: str = ""
     district_reason: str = ""
     district_source: str = ""
@@ -71,7 +73,7 @@ def load_policy(folder: Path) -> Policy:
     problems += [f"{POLICY_FILE}: {key}: 缺少此键，请补上" for key in sorted(required - set(raw))]
     problems += [
         f"{POLICY_FILE}: {key}: 值 {raw[key]!r} 应在 0 与 1 之间"
-        for key in ("confirm_p_class", "confirm_p_unit", "lead_share")
+        for key in ("confirm_p_class", "confirm_p_unit", "lead_share", "least_p_class")
         if key in raw and not (isinstance(raw[key], int | float) and 0 <= raw[key] <= 1)
     ]
     if problems:

@@ -135,7 +135,7 @@ class Router:
         self, read: "Reading", place: Place, facts: Facts, day: date
     ) -> tuple[Candidate, ...]:
         return self.ranker.rank(
-            read.classes[: self.policy.classes_considered],
+            self._likely(read.classes),
             Matter(
                 place,
                 read.text,
@@ -145,6 +145,11 @@ class Router:
             ),
             lambda label: self.jurisdiction.competences(label, place, facts, day),
         )
+
+    def _likely(self, classes: tuple[RankedClass, ...]) -> list[RankedClass]:
+        """Return the classes that candidates are drawn from: the first, and others of weight."""
+        others = classes[1 : self.policy.classes_considered]
+        return [*classes[:1], *(c for c in others if c.p[-1] >= self.policy.least_p_class)]
 
     def _outcome(
         self,

@@ -197,7 +197,9 @@ def holds(wanted: Iterable[str], said: str) -> bool:
     >>> holds(("小区内", ""), ""), holds((">=3",), "12"), holds((">=3",), ""), holds(("<3",), "3")
     (True, True, False, False)
     """
-    return any(_is_within(value, said) if value[:1] in "<>" else value == said for value in wanted)
+    if said in wanted:
+        return True
+    return any(_is_within(value, said) for value in wanted if value[:1] in ("<", ">"))
 
 
 def _is_within(bound: str, said: str) -> bool:
