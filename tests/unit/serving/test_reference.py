@@ -38,7 +38,7 @@ def test_every_problem_is_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["route", "relabel", "serve", "city check", "city import", "train", "evaluate"]
+    "command", ["route", "relabel", "serve", "city check", "rules explain", "train", "evaluate"]
 )
 def test_every_command_has_a_chapter(command: str) -> None:
     assert f"\n## jiesu {command}\n" in cli_reference()
