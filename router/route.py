@@ -35,12 +35,13 @@ class Router:
 
     Attributes:
         classifier: None when the model is missing or broken; every ticket then goes to a person.
+        kinds: None when its model is broken; a ticket then takes the kind usual for its class.
         problems: part that does not work → why, in words for an operator.
     """
 
     city: City
     classifier: Classifier | None
-    kinds: KindModel
+    kinds: KindModel | None
     triage: Triage
     urgency: UrgencyReader
     deadlines: Deadlines
@@ -59,13 +60,15 @@ class Router:
         """
         policy = load_policy(city.folder)
         classifier, problems = _model_or_reason(model_folder, city)
+        kinds, broken = _kinds_or_reason(city)
+        problems |= broken
         triage = Triage.from_city(city)
         if triage.problem:
             problems["danger"] = triage.problem
         return cls(
             city=city,
             classifier=classifier,
-            kinds=load_kind_model(city),
+            kinds=kinds,
             triage=triage,
             urgency=load_urgency(city.folder),
             deadlines=Deadlines.from_city(city),
@@ -91,13 +94,23 @@ class Router:
         texts = [ticket.full_text() for ticket in tickets]
         scores = self.classifier.score(texts) if self.classifier and texts else None
         classes = self._top(scores, len(texts), max(top_k, self.policy.classes_considered))
-        kinds = self.kinds.predict(texts, scores) if texts else []
+        kinds = self._kinds(texts, scores, classes)
         hits = self.triage.check_all(texts, kinds) if texts else []
         seen = zip(texts, classes, (kind for kind, _ in kinds), hits, strict=True)
         return [
             self._decide(ticket, Reading(*read), ticket.received_at or now, top_k)
             for ticket, read in zip(tickets, seen, strict=True)
         ]
+
+    def _kinds(
+        self,
+        texts: Sequence[str],
+        scores: Matrix | None,
+        classes: Sequence[tuple[RankedClass, ...]],
+    ) -> list[tuple[str, float]]:
+        if self.kinds is not None and texts:
+            return list(self.kinds.predict(texts, scores))
+        return [(_usual_kind(self.city, ranked), 0.0) for ranked in classes]
 
     def without_model(self, reason: str) -> "Router":
         """Return a router that sends every ticket to a person, for when the model fails at work."""
@@ -208,6 +221,18 @@ def _in_ticket(place: Place, shift: int) -> Place:
         return place
     start, end = place.span[0] - shift, place.span[1] - shift
     return replace(place, span=(start, end) if start >= 0 else None)
+
+
+def _usual_kind(city: City, classes: Sequence[RankedClass]) -> str:
+    kinds = city.tree.get(classes[0].code).kinds if classes else ()
+    return kinds[0] if kinds else ""
+
+
+def _kinds_or_reason(city: City) -> tuple[KindModel | None, dict[str, str]]:
+    try:
+        return load_kind_model(city), {}
+    except ArtefactError as error:
+        return None, {"kind": str(error)}
 
 
 def _model_or_reason(folder: Path, city: City) -> tuple[Classifier | None, dict[str, str]]:

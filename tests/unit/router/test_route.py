@@ -155,3 +155,12 @@ def test_no_tickets_give_no_decisions(router: Router) -> None:
 
 def test_a_missing_model_names_folder_and_remedy(city: City, tmp_path: Path) -> None:
     assert "jiesu train" in Router.load(city, tmp_path / "nothing").problems["model"]
+
+
+def test_without_the_kind_model_the_usual_kind_of_the_class_is_taken(router: Router) -> None:
+    sure = replace(with_model(router, "街乡镇"), kinds=None)
+    code = first_leaf_of(router.city, "街乡镇")
+
+    (decision,) = sure.route([Ticket("1", "楼道里堆满了旧家具")], NOW)
+
+    assert decision.kind == router.city.tree.get(code).kinds[0]
