@@ -206,7 +206,8 @@ def message_of(stored: StoredTicket, decision: Decision) -> Message:
     acting = [c for c in decision.candidates if c.part in ("lead", "assist")]
     return Message(
         id=ticket.id,
-        at=ticket.received_at or stored.stored_at,
+        # One date in the future would end every open event: for the watch, now is the latest date.
+        at=min(ticket.received_at or stored.stored_at, stored.stored_at),
         text=ticket.text,
         title=ticket.title,
         caller=ticket.caller,

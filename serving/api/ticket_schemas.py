@@ -20,6 +20,8 @@ from jiesu.taxonomy.ticket import Kind, Ticket
 from jiesu.taxonomy.tree import LabelTree
 
 Json = dict[str, Any]  # Any: JSON values
+_EXCERPT = 300
+"""Characters of a text that a list shows."""
 
 
 class NewTicket(TicketItem):
@@ -119,7 +121,7 @@ class TicketSummary(BaseModel):
     )
     outcome: Outcome
     title: str
-    text: str = Field(description="诉求内容；列表中已脱敏")
+    text: str = Field(description="诉求内容；列表中为脱敏后的前 300 字")
     address: str
     channel: str
     received_at: datetime
@@ -192,7 +194,13 @@ def ticket_json(view: TicketView, city: City) -> Json:
 def summary_json(stored: StoredTicket, city: City, now: datetime) -> Json:
     """Return a ticket as lists show it: without what tells a person."""
     fields = _fields(stored, city, stored.holder(now))
-    return {**fields, **{name: mask(fields[name]) for name in ("title", "text", "address")}}
+    shown = {name: _excerpt(fields[name]) for name in ("title", "text", "address")}
+    return {**fields, **shown}
+
+
+def _excerpt(text: str) -> str:
+    """Return the masked beginning; what is masked reaches further, so that no number is cut."""
+    return mask(text[: 2 * _EXCERPT])[:_EXCERPT]
 
 
 def acts_json(acts: Iterable[Act]) -> list[Json]:

@@ -1,7 +1,7 @@
 """POST and GET /v1/tickets: intake, lists, one ticket with its history."""
 
 import hashlib
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import orjson
@@ -63,9 +63,16 @@ def add_ticket(
     else:
         key = key_of(caller, idempotency_key, orjson.dumps(ticket.model_dump()))
         answer, repeated = workplace.reception.receive_once(given, caller, key, render)
+    stored = orjson.loads(answer.body)
     if not repeated:
-        state.metrics.tickets.labels(orjson.loads(answer.body)["outcome"]).inc()
-    return _response(answer, repeated)
+        _count(state, stored["decision"])
+    return _response(answer, stored["id"], repeated)
+
+
+def _count(state: State, decision: dict[str, Any]) -> None:  # Any: a decision as JSON
+    state.metrics.tickets.labels(decision["outcome"]).inc()
+    for part in decision["degraded"]:
+        state.metrics.tickets_degraded.labels(part).inc()
 
 
 def _renderer(engine: Engine) -> Render:
@@ -75,8 +82,7 @@ def _renderer(engine: Engine) -> Render:
     return render
 
 
-def _response(answer: Answer, repeated: bool) -> Response:
-    ticket_id = orjson.loads(answer.body)["id"]
+def _response(answer: Answer, ticket_id: str, repeated: bool) -> Response:
     headers = {"Location": f"/v1/tickets/{quote(ticket_id)}"}
     if repeated:
         headers["Idempotent-Replayed"] = "true"

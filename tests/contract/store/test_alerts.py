@@ -226,6 +226,19 @@ def test_broken_watch_leaves_the_tickets_alone(
     assert desk.view("沥青0").stored.state == "waiting"
 
 
+def test_date_in_the_future_ends_no_story(
+    reception: Reception, alert_desk: AlertDesk, clock: Clock, new_follower: NewFollower
+) -> None:
+    follower = new_follower()
+    send(reception, clock, asphalt(3))
+    far = clock.now.replace(year=2090)
+    reception.receive(Ticket("错", "日期写错的诉求", received_at=far), "网关")
+    send(reception, clock, asphalt(6)[3:])
+    follower.catch_up()
+    (alert,) = alert_desk.page("", None, 10).items
+    assert len(alert_desk.view(alert.id).stored.members) == 6
+
+
 def test_suggestions_reach_the_alert(
     reception: Reception, alert_desk: AlertDesk, clock: Clock, new_follower: NewFollower
 ) -> None:
