@@ -14,6 +14,7 @@ from jiesu.router.decision import Candidate, Gate, Outcome
 from jiesu.router.jurisdiction import Ruling
 from jiesu.router.policy import Policy
 from jiesu.taxonomy.city import City
+from jiesu.taxonomy.units import Unit
 
 
 def decide(
@@ -53,6 +54,7 @@ def settle(
     candidates: Sequence[Candidate],
     *,
     ruling: Ruling | None,
+    kind: str,
     city: City,
     policy: Policy,
 ) -> tuple[Outcome, Gate, tuple[str, ...]]:
@@ -68,8 +70,11 @@ def settle(
         line = f"，转 {role.line}" if role.line else ""
         said = f"首选事项按“{role.name}”办理{line}"
         return _outcome(called_for), gate, (said, *_because(ruling))
-    if outcome == "confirm" and _is_stand_in(candidates, city, policy):
-        return "district", gate, (f"{policy.district_reason}（{policy.district_source}）",)
+    if outcome == "confirm" and (stand_in := _stand_in(candidates, city)):
+        if policy.district_role in stand_in.roles:
+            return "district", gate, (f"{policy.district_reason}（{policy.district_source}）",)
+        if kind not in policy.city_kinds:
+            return "human", gate, (policy.ask_reason,)
     return decided
 
 
@@ -91,8 +96,7 @@ def _who_meets(ruling: Ruling, city: City) -> str:
     return f"职责有交叉，派单前会商；请召集：{'、'.join(called)}"
 
 
-def _is_stand_in(candidates: Sequence[Candidate], city: City, policy: Policy) -> bool:
+def _stand_in(candidates: Sequence[Candidate], city: City) -> Unit | None:
+    """Return the first unit where it does not itself fill the role that it is named for."""
     unit = city.units_by_id.get(candidates[0].unit_id) if candidates else None
-    return bool(
-        unit and policy.district_role in unit.roles and candidates[0].unit_role not in unit.roles
-    )
+    return None if unit is None or candidates[0].unit_role in unit.roles else unit

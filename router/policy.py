@@ -32,6 +32,7 @@ class Policy:
         city_kinds: request kinds that the city answers where no place is named.
         city_roles: role of a district's department → role of the city's of the same line.
         city_reason, city_source: why it is the city's.
+        ask_reason, ask_source: that of any other kind the place is asked for first.
         call_in_reason, call_in_source: that a subdistrict may call in who assists it.
         first_reason, first_source: that who assists must work with any other first handler.
     """
@@ -52,6 +53,8 @@ class Policy:
     city_roles: Mapping[str, str] = field(default_factory=dict)
     city_reason: str = ""
     city_source: str = ""
+    ask_reason: str = ""
+    ask_source: str = ""
     call_in_reason: str = ""
     call_in_source: str = ""
     first_reason: str = ""

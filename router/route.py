@@ -181,6 +181,7 @@ class Router:
             read.classes,
             candidates,
             ruling=self.jurisdiction.ruling(first, place, facts, day) if first else None,
+            kind=read.kind,
             city=self.city,
             policy=self.policy,
         )

@@ -212,7 +212,13 @@ class RulesAlone:
         )
         decided = gate.decide(classes, candidates, self.policy)
         outcome, _, _ = gate.settle(
-            decided, classes, candidates, ruling=ruling, city=self.city, policy=self.policy
+            decided,
+            classes,
+            candidates,
+            ruling=ruling,
+            kind=case.kind,
+            city=self.city,
+            policy=self.policy,
         )
         rule = ruling.rule.id if ruling.rule else DEFAULT_RULE
         return Verdict(candidates, outcome, label.limit, rule)

@@ -1,14 +1,15 @@
 """Who gets a ticket where the unit of a duty cannot be told, or does not act itself.
 
-Only the district known: its government. A question that names no place: the city's department
-of the same line. An answer from the knowledge base: the unit that answers what the base cannot.
-All of it is policy of the city, with its source.
+Only the district known: its government. No place at all: the city's department of the same
+line, which answers a question, while for anything else a person asks for the place first. An
+answer from the knowledge base: the unit that answers what the base cannot. All of it is policy
+of the city, with its source.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jiesu.router.decision import Place, Reason
+from jiesu.router.decision import Reason
 from jiesu.router.matter import Matter, UnitFinder
 from jiesu.router.policy import Policy
 from jiesu.taxonomy.units import Unit
@@ -46,11 +47,15 @@ class StandIns:
 
     def _of_the_city(self, role: str, matter: Matter) -> StandIn | None:
         city_role = self.policy.city_roles.get(role)
-        if not city_role or not self._is_question_without_place(matter):
+        if not city_role or matter.place.code:
             return None
         unit = self.finder.find(city_role, matter)
-        reason = Reason("rule", self.policy.city_reason, self.policy.city_source)
-        return (unit, reason) if unit else None
+        return (unit, self._why_the_city(matter)) if unit else None
+
+    def _why_the_city(self, matter: Matter) -> Reason:
+        if matter.kind in self.policy.city_kinds:
+            return Reason("rule", self.policy.city_reason, self.policy.city_source)
+        return Reason("rule", self.policy.ask_reason, self.policy.ask_source)
 
     def _answerer(self, matter: Matter, helpers: Sequence[str]) -> StandIn | None:
         if matter.kind not in self.policy.city_kinds:
@@ -64,10 +69,3 @@ class StandIns:
             if found := self._of_the_city(role, matter):
                 return found
         return None
-
-    def _is_question_without_place(self, matter: Matter) -> bool:
-        return matter.kind in self.policy.city_kinds and not _is_known(matter.place)
-
-
-def _is_known(place: Place) -> bool:
-    return bool(place.code)

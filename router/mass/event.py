@@ -7,7 +7,7 @@ as for three hundred: the mean over all members is a sum divided by their number
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -15,6 +15,10 @@ from jiesu.router.mass.features import Features
 from jiesu.router.mass.grams import clean, hash_grams
 from jiesu.router.mass.message import Message
 from jiesu.router.mass.topics import Vectors
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+"""An event without messages has no time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +50,7 @@ class Event:
         self.districts: Counter[str] = Counter()
         self.subdistricts: Counter[str] = Counter()
         self.squares = 0.0
+        self._span = (_NEVER, _NEVER)
 
     def __len__(self) -> int:
         return len(self.members)
@@ -56,12 +61,12 @@ class Event:
     @property
     def first(self) -> datetime:
         """When the earliest message came in."""
-        return min(member.features.message.at for member in self.members)
+        return self._span[0]
 
     @property
     def last(self) -> datetime:
         """When the latest message came in."""
-        return max(member.features.message.at for member in self.members)
+        return self._span[1]
 
     @property
     def callers(self) -> set[str]:
@@ -72,6 +77,8 @@ class Event:
         """Take one message in."""
         lean = replace(member.features, grams=frozenset(), sketch=None)
         self.members.append(replace(member, features=lean))
+        at = lean.message.at
+        self._span = (min(self._span[0], at), max(self._span[1], at)) if len(self) > 1 else (at, at)
         for gram, weight in zip(lean.terms, lean.weights, strict=True):
             before = self.words[gram]
             self.words[gram] = before + weight

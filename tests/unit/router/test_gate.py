@@ -81,7 +81,7 @@ def test_the_rule_of_a_sure_class_settles_the_outcome(
 ) -> None:
     decided = decide(SURE, [UNIT], POLICY)
 
-    settled = settle(decided, SURE, [UNIT], ruling=said, city=city, policy=POLICY)
+    settled = settle(decided, SURE, [UNIT], ruling=said, kind="投诉", city=city, policy=POLICY)
 
     assert settled[0] == outcome
     assert reason in "；".join(settled[2])
@@ -92,7 +92,10 @@ def test_an_unsure_class_settles_nothing(city: City) -> None:
     decided = decide(unsure, [UNIT], POLICY)
 
     said = ruling("转119")
-    assert settle(decided, unsure, [UNIT], ruling=said, city=city, policy=POLICY) == decided
+    assert (
+        settle(decided, unsure, [UNIT], ruling=said, kind="投诉", city=city, policy=POLICY)
+        == decided
+    )
 
 
 def test_a_government_in_place_of_a_subdistrict_is_said_to_be_so(city: City) -> None:
@@ -101,8 +104,24 @@ def test_a_government_in_place_of_a_subdistrict_is_said_to_be_so(city: City) -> 
     decided = decide(SURE, [stand_in], policy)
 
     outcome, _, reasons = settle(
-        decided, SURE, [stand_in], ruling=ruling("街乡镇"), city=city, policy=policy
+        decided, SURE, [stand_in], ruling=ruling("街乡镇"), kind="投诉", city=city, policy=policy
     )
 
     assert outcome == "district"
     assert "第十二条第一款第二项" in reasons[0]
+
+
+@pytest.mark.parametrize(("kind", "outcome"), [("咨询", "confirm"), ("投诉", "human")])
+def test_without_a_place_only_a_question_goes_to_the_city_at_once(
+    city: City, kind: str, outcome: str
+) -> None:
+    policy = load_policy(city.folder)
+    stand_in = Candidate("M013", "北京市人力资源和社会保障局", "区人社局", "lead", 0.8)
+    decided = decide(SURE, [stand_in], policy)
+
+    settled = settle(
+        decided, SURE, [stand_in], ruling=ruling("区人社局"), kind=kind, city=city, policy=policy
+    )
+
+    assert settled[0] == outcome
+    assert ("请先问清" in settled[2][0]) is (kind == "投诉")
