@@ -11,7 +11,7 @@ from jiesu.taxonomy.city import City
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.corpus import Corpus, city_split
 from jiesu.training.encoder_rows import EncoderRow
-from jiesu.training.fit_linear import RECIPES, Trial, choose, try_recipe
+from jiesu.training.fit_linear import Trial, affordable_recipes, choose, try_recipe
 
 FastScores = Callable[[Sequence[EncoderRow], Sequence[EncoderRow]], Matrix]
 
@@ -40,8 +40,8 @@ def labelled_fast_scores(tree: LabelTree, segmenter: Segmenter) -> FastScores:
 
 def trial_scores(trial: Trial, segmenter: Segmenter) -> Matrix:
     """Return calibrated probabilities of the best recipe for the texts to test on."""
-    outcomes = [try_recipe(recipe, [trial], segmenter) for recipe in RECIPES]
-    best = choose([outcome for outcome in outcomes if outcome is not None])
+    recipes = affordable_recipes(trial.train)
+    best = choose([try_recipe(recipe, [trial], segmenter) for recipe in recipes])
     return best.temperature.probabilities(best.logits.copy())
 
 

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,19 +19,22 @@ from tiny_encoder import (
     write_backbone,
 )
 
-from jiesu.classifier.artefact import verify
+from jiesu.classifier.artefact import load_classifier, read_labels, verify
 from jiesu.classifier.combined_file import load_combined
 from jiesu.classifier.encoder import Encoder
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.errors import ArtefactError, InputError
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.augment import Augmenter
+from jiesu.training.corpus import LabelColumns
 from jiesu.training.distil import Teacher, layer_places
+from jiesu.training.encoder_command import told, train_encoder
 from jiesu.training.encoder_rows import EncoderRow
 from jiesu.training.encoder_run import trained_net
-from jiesu.training.encoder_task import EncoderTask
+from jiesu.training.encoder_task import EncoderSettings, EncoderTask
 from jiesu.training.export import Parity, fuse, quantise, require_parity
 from jiesu.training.fit_encoder import fit_encoder
+from jiesu.training.linear_run import labelled_task
 from jiesu.training.make_encoder import EncoderOrder, make_encoder
 from jiesu.training.run_log import RunLog
 
@@ -134,3 +138,28 @@ def test_graph_that_loses_a_point_is_not_exported() -> None:
     require_parity(Parity(0.98, (0.70, 0.697)))
     with pytest.raises(ArtefactError, match=r"从 0\.7000 降到 0\.6900"):
         require_parity(Parity(0.95, (0.70, 0.69)))
+
+
+def test_labelled_file_becomes_an_encoder_with_its_classes(tmp_path: Path) -> None:
+    write_backbone(tmp_path / "backbone")
+    data = tmp_path / "history.jsonl"
+    texts = [(text, code) for code, known in TEXTS.items() for text in known * 8]
+    lines = [json.dumps({"text": text, "label": code}) for text, code in texts]
+    data.write_text("\n".join(lines), encoding="utf-8")
+    task, out = labelled_task(data, LabelColumns(("label",))), tmp_path / "own-encoder"
+    settings = tiny_settings(tmp_path / "backbone", 0.05)
+    card = train_encoder(task, None, out, "cascade", "rjieba", settings)
+    tree = read_labels(out)
+    assert tree is not None
+    assert card.label_columns == ("label",)
+    model = load_classifier(out, tree)
+    assert tree.leaves[int(model.score(["井盖丢了"]).argmax())] == "0102"
+    assert "own-fast" in told(card, out)
+
+
+def test_few_texts_hold_none_out(tmp_path: Path) -> None:
+    data = tmp_path / "few.jsonl"
+    data.write_text('{"text": "路灯", "label": "a"}\n{"text": "井盖", "label": "b"}\n')
+    task = labelled_task(data, LabelColumns(("label",)))
+    with pytest.raises(InputError, match="只有 2 条文本"):
+        train_encoder(task, None, tmp_path / "m", "encoder", "rjieba", EncoderSettings())
