@@ -16,7 +16,6 @@ from jiesu.router.mass.grams import clean, hash_grams
 from jiesu.router.mass.message import Message
 from jiesu.router.mass.topics import Vectors
 
-
 _NEVER = datetime.max.replace(tzinfo=UTC)
 """An event without messages has no time."""
 
