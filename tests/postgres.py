@@ -7,8 +7,10 @@ run as root; then they are run as the user that the package made.
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,14 +18,15 @@ from pathlib import Path
 import pytest
 
 _USER = "postgres"
+_SECONDS = 60
 _FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
 def find_programs() -> Path | None:
-    """Return the folder of initdb and pg_ctl; None where they are not installed."""
-    if found := shutil.which("pg_ctl"):
-        return Path(found).parent
-    installed = Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")
+    """Return the folder of the server's programs; None where they are not installed."""
+    if found := shutil.which("postgres"):
+        return Path(found).resolve().parent
+    installed = Path("/usr/lib/postgresql").glob("*/bin/postgres")
     return max((path.parent for path in installed), default=None)
 
 
@@ -44,21 +47,37 @@ def postgres_server(options: str = _FAST) -> Iterator[str]:
             os.chown(folder, user.pw_uid, user.pw_gid)
         data = folder / "data"
         how = ["-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-        _run([programs / "initdb", "-D", data, *how])
+        done = subprocess.run(
+            _as_user([programs / "initdb", "-D", data, *how]), cwd="/", capture_output=True
+        )
+        assert done.returncode == 0, done.stderr.decode()
         settings = f"-c listen_addresses= -c unix_socket_directories={folder} {options}"
-        control = [programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log"]
-        _run([*control, "-o", settings, "start"])
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen(
+                _as_user([programs / "postgres", "-D", data, *settings.split()]),
+                cwd="/",
+                stdout=log,
+                stderr=log,
+            )
         try:
+            _wait_until_ready(programs, folder)
             yield f"postgresql://{_USER}@/postgres?host={folder}"
         finally:
-            _run([*control, "-m", "immediate", "stop"])
+            server.send_signal(signal.SIGQUIT)  # at once, without writing anything out
+            server.wait()
 
 
-def _run(command: Sequence[str | Path]) -> None:
-    words = [str(word) for word in command]
+def _as_user(command: Sequence[str | Path]) -> list[str]:
+    """Run as a user that the server accepts, and no longer than this process lives."""
+    words = ["setpriv", "--pdeathsig=QUIT"]
     if os.geteuid() == 0:
-        words = ["setpriv", f"--reuid={_USER}", f"--regid={_USER}", "--init-groups", *words]
-    done = subprocess.run(
-        words, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-    assert done.returncode == 0, done.stderr
+        words += [f"--reuid={_USER}", f"--regid={_USER}", "--init-groups"]
+    return [*words, *map(str, command)]
+
+
+def _wait_until_ready(programs: Path, folder: Path) -> None:
+    end = time.monotonic() + _SECONDS
+    ask = [str(programs / "pg_isready"), "-q", "-h", str(folder)]
+    while subprocess.run(ask).returncode != 0:
+        assert time.monotonic() < end, (folder / "log").read_text()
+        time.sleep(0.1)

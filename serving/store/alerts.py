@@ -107,12 +107,16 @@ def page_of_alerts(
 
 def set_members(connection: Connection, alert_seq: int, ticket_ids: Collection[str]) -> int:
     """Let exactly these tickets be the members of an alert; return how many are new in it."""
-    wanted = _seqs(connection, sorted(ticket_ids))
-    query = select(_M.ticket_seq).where(_M.alert_seq == alert_seq)
-    present = set(connection.execute(query).scalars())
-    for left in _chunks(sorted(present - wanted)):
+    query = (
+        select(TICKETS.c.id, TICKETS.c.seq)
+        .join(ALERT_MEMBERS, _M.ticket_seq == TICKETS.c.seq)
+        .where(_M.alert_seq == alert_seq)
+    )
+    present = {row.id: row.seq for row in connection.execute(query)}
+    wanted = set(ticket_ids)
+    for left in _chunks(sorted(seq for known, seq in present.items() if known not in wanted)):
         connection.execute(delete(ALERT_MEMBERS).where(_M.ticket_seq.in_(left)))
-    added = sorted(wanted - present)
+    added = sorted(_seqs(connection, sorted(wanted.difference(present))))
     if added:
         dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
         rows = [{"ticket_seq": seq, "alert_seq": alert_seq, "answered": False} for seq in added]
