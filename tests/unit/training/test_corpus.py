@@ -1,0 +1,88 @@
+"""Training texts from a city and from labelled files."""
+
+from pathlib import Path
+
+import pytest
+
+from jiesu.taxonomy.city import load_city
+from jiesu.taxonomy.errors import InputError
+from jiesu.training.corpus import LabelColumns, city_split, labelled_corpus
+
+TINY = Path(__file__).parents[2] / "cities" / "tiny"
+
+
+def labelled(folder: Path, *lines: str) -> Path:
+    path = folder / "rows.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def corpora(folder: Path, code: str) -> Path:
+    (folder / "texts").mkdir()
+    line = f'{{"code": "{code}", "texts": ["灯灭了", "整条街黑着"]}}\n'
+    (folder / "texts" / "01.jsonl").write_text(line, encoding="utf-8")
+    return folder
+
+
+def test_flat_labels_become_a_tree_of_one_level(tmp_path: Path) -> None:
+    path = labelled(tmp_path, "text,label", "路灯不亮,照明", "停水,供水", "灯坏,照明")
+    corpus = labelled_corpus(path, LabelColumns(("label",)))
+    assert corpus.tree.depth == 1
+    assert [corpus.tree.leaves[j] for j in corpus.labels] == ["照明", "供水", "照明"]
+
+
+def test_several_columns_become_nested_labels(tmp_path: Path) -> None:
+    path = labelled(tmp_path, "内容,大类,小类", "路灯不亮,市政,照明", "停水,市政,供水")
+    corpus = labelled_corpus(path, LabelColumns(("大类", "小类")))
+    assert corpus.tree.leaves == ("市政/供水", "市政/照明")
+    assert [label.name for label in corpus.tree.path("市政/照明")] == ["市政", "照明"]
+
+
+def test_a_separator_nests_one_column(tmp_path: Path) -> None:
+    path = labelled(tmp_path, "text,label", "路灯不亮,市政-照明", "吵,环保-噪声")
+    corpus = labelled_corpus(path, LabelColumns(("label",), "-"))
+    assert corpus.tree.depth == 2
+
+
+FLAT, SPLIT = LabelColumns(("label",)), LabelColumns(("label",), "/")
+
+
+@pytest.mark.parametrize(
+    ("lines", "columns", "said"),
+    [
+        (("text,类", "灯,甲"), FLAT, "第 2 行: 没有标签列 'label'（有 text、类）"),
+        (("text,label", "灯,"), FLAT, "第 2 行: label: 标签 '' 不是文字"),
+        (("text,label", "灯,a/b", "水,a"), SPLIT, "第 3 行: .*有 1 级，第一行有 2 级"),
+        (("text,label", "灯,a", "水,a"), FLAT, "只有一个类别"),
+        (("text,label", ",a", "水,b"), FLAT, "第 2 行: 缺少正文"),
+    ],
+)
+def test_bad_labels_are_refused(
+    tmp_path: Path, lines: tuple[str, ...], columns: LabelColumns, said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        labelled_corpus(labelled(tmp_path, *lines), columns)
+
+
+def test_a_city_gives_descriptions_and_messages(tmp_path: Path) -> None:
+    city = load_city(TINY)
+    everything, _, _ = city_split(city, corpora(tmp_path, city.tree.leaves[0]))
+    named = [t for t, s in zip(everything.texts, everything.sources, strict=True) if s == "name"]
+    assert named == [city.tree.labels[code].name for code in city.tree.leaves]
+    assert "整条街黑着" in everything.texts
+
+
+def test_what_is_held_out_is_not_trained_on(tmp_path: Path) -> None:
+    city = load_city(TINY)
+    _, train, held = city_split(city, corpora(tmp_path, city.tree.leaves[1]))
+    assert set(held.texts).isdisjoint(train.texts)
+
+
+def test_an_unknown_code_in_the_corpora_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="代码 999999 不在分类体系"):
+        city_split(load_city(TINY), corpora(tmp_path, "999999"))
+
+
+def test_a_missing_corpora_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="gone 不存在"):
+        city_split(load_city(TINY), tmp_path / "gone")
