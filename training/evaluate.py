@@ -1,0 +1,125 @@
+"""Measure a model, and the decisions made with it, on gold rows.
+
+The numbers are those that the contract of `jiesu evaluate` names. A part that no gold row judges
+is None. Units, kinds, places and danger come from whole decisions, so they are measured only where
+a city routes tickets.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jiesu.classifier.artefact import (
+    Card,
+    default_model_folder,
+    load_classifier,
+    read_card,
+    read_labels,
+)
+from jiesu.classifier.scores import Classifier, Matrix
+from jiesu.router.route import Router
+from jiesu.taxonomy.city import load_city
+from jiesu.taxonomy.errors import ArtefactError
+from jiesu.training.class_metrics import LevelAnswers, class_metrics, level_answers
+from jiesu.training.corpus import LabelColumns
+from jiesu.training.decision_metrics import PARTS, decision_metrics
+from jiesu.training.gold import GoldRow, read_gold
+
+Json = dict[str, Any]  # Any: JSON
+
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The numbers, and what the report draws them from."""
+
+    numbers: Json
+    answers: Sequence[LevelAnswers]
+
+
+def evaluate_file(
+    gold: Path,
+    now: datetime,
+    model: Path | None = None,
+    city_folder: Path | None = None,
+    labels: LabelColumns | None = None,
+) -> Evaluation:
+    """Evaluate a model folder on a file of gold rows.
+
+    Args:
+        now: moment that decisions are made at; deadlines need one, scores do not depend on it.
+        model: None for the model that comes with the city.
+        labels: where the class stands, for a model with classes of its own; None takes what
+            the model's card says.
+
+    Raises:
+        InputError: the gold file cannot be used.
+        ArtefactError: the model cannot be used.
+    """
+    tree = read_labels(model) if model else None
+    if model and tree is not None:
+        rows = read_gold(gold, tree, labels or _labels_of(read_card(model)))
+        return _evaluate_classes(load_classifier(model, tree), rows)
+    city = load_city(city_folder)
+    folder = model or default_model_folder(city.id)
+    rows = read_gold(gold, city.tree, None)
+    load_classifier(folder, city.tree)  # raises, where a router would go on without a model
+    return _evaluate_decisions(Router.load(city, folder), rows, now)
+
+
+def _labels_of(card: Card) -> LabelColumns:
+    return LabelColumns(card.label_columns or ("label",), str(card.facts.get("separator", "")))
+
+
+def _evaluate_classes(classifier: Classifier, rows: Sequence[GoldRow]) -> Evaluation:
+    texts = [row.ticket.full_text() for row in rows]
+    started = time.perf_counter()
+    p = np.concatenate([classifier.score(part) for part in _batches(texts)])
+    seconds = time.perf_counter() - started
+    return _evaluation(classifier, rows, p, {}, seconds)
+
+
+def _evaluate_decisions(router: Router, rows: Sequence[GoldRow], now: datetime) -> Evaluation:
+    classifier = router.classifier
+    if classifier is None:
+        raise ArtefactError("模型装载后又失效了；请重新运行，或检查模型文件夹")
+    started = time.perf_counter()
+    decisions = [
+        d for part in _batches([row.ticket for row in rows]) for d in router.route(part, now)
+    ]
+    seconds = time.perf_counter() - started
+    texts = [row.ticket.full_text() for row in rows]
+    p = np.concatenate([classifier.score(part) for part in _batches(texts)])
+    return _evaluation(classifier, rows, p, decision_metrics(router.city, rows, decisions), seconds)
+
+
+def _batches(items: Sequence[Any]) -> Iterable[Sequence[Any]]:  # Any: texts or tickets
+    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
+
+
+def _evaluation(
+    classifier: Classifier,
+    rows: Sequence[GoldRow],
+    p: Matrix,
+    parts: Mapping[str, Json | None],
+    seconds: float,
+) -> Evaluation:
+    answers = level_answers(classifier.tree, p, [row.codes for row in rows])
+    classes = class_metrics(answers)
+    curve = classes.pop("selective")
+    numbers = {
+        "n": len(rows),
+        **classes,
+        **{part: parts.get(part) for part in PARTS},
+        "selective": curve,
+        "docs_per_second": round(len(rows) / max(seconds, 1e-9), 1),
+        "model": classifier.name,
+        "taxonomy": classifier.tree.version,
+    }
+    return Evaluation(numbers, answers)
