@@ -15,6 +15,7 @@ from jiesu.router.matter import Matter, UnitFinder
 from jiesu.router.policy import Policy
 from jiesu.router.stand_in import StandIns
 from jiesu.taxonomy.tree import Label
+from jiesu.taxonomy.units import Unit
 
 CompetencesOf = Callable[[Label], Sequence[Competence]]
 
@@ -55,35 +56,26 @@ class CandidateRanker:
         matter: Matter,
         found: Sequence[tuple[RankedClass, Sequence[Competence]]],
     ) -> Candidate:
-        stand_in = self._stand_ins.unit_for(role, matter, _helpers(role, found))
+        own = self.finder.find(role, matter)
+        acts = own is not None and self.finder.city.roles[role].scope != "outcome"
+        helpers = () if acts else _helpers(role, found)
+        stand_in = None if acts else self._stand_ins.unit_for(role, matter, helpers)
         if stand_in is None:
-            return self._candidate(role, "lead", p, reasons, matter)
+            return _candidate(own, role, "lead", _at_place(p, own, matter), reasons)
         unit, why = stand_in
-        p_place = matter.place.p if unit.region else 1.0
-        return Candidate(unit.id, unit.name, role, "lead", p * p_place, (*reasons, why))
-
-    def _candidate(
-        self, role: str, part: Part, p: float, reasons: tuple[Reason, ...], matter: Matter
-    ) -> Candidate:
-        unit = self.finder.find(role, matter)
-        p_place = matter.place.p if unit and self.finder.needs_place(role) else 1.0
-        return Candidate(
-            unit_id=unit.id if unit else "",
-            unit=unit.name if unit else "",
-            unit_role=role,
-            part=part,
-            p=p * p_place,
-            reasons=reasons,
-        )
+        return _candidate(unit, role, "lead", _at_place(p, unit, matter), (*reasons, why))
 
     def _others(
         self, competences: Iterable[Competence], lead: Candidate, matter: Matter
     ) -> tuple[Candidate, ...]:
         """Return who assists or gets a copy by the competences of the likeliest class."""
+        helpers = [c for c in competences if c.part != "lead" and c.role != lead.unit_role]
+        units = [self.finder.find(c.role, matter) for c in helpers]
         return tuple(
-            self._candidate(c.role, c.part, lead.p, self._reasons(c, lead), matter)
-            for c in competences
-            if c.part != "lead" and c.role != lead.unit_role
+            _candidate(
+                unit, c.role, c.part, _at_place(lead.p, unit, matter), self._reasons(c, lead)
+            )
+            for c, unit in zip(helpers, units, strict=True)
         )
 
     def _reasons(self, competence: Competence, lead: Candidate) -> tuple[Reason, ...]:
@@ -113,6 +105,18 @@ class CandidateRanker:
             return ()
         reason = Reason("rule", self.policy.copy_reason, self.policy.copy_source)
         return (Candidate(above.id, above.name, above.role, "copy", lead.p, (reason,)),)
+
+
+def _at_place(p: float, unit: Unit | None, matter: Matter) -> float:
+    """Lower a probability by that of the place, where the unit hangs on it."""
+    return p * matter.place.p if unit and unit.region else p
+
+
+def _candidate(
+    unit: Unit | None, role: str, part: Part, p: float, reasons: tuple[Reason, ...]
+) -> Candidate:
+    unit_id, name = (unit.id, unit.name) if unit else ("", "")
+    return Candidate(unit_id, name, role, part, p, reasons)
 
 
 def _helpers(

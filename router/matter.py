@@ -45,7 +45,3 @@ class UnitFinder:
         if key not in self._found:
             self._found[key] = self.city.unit_for(role, region, day=day)
         return self._found[key]
-
-    def needs_place(self, role: str) -> bool:
-        """Say whether the unit of this role differs from place to place."""
-        return self.city.roles[role].scope in ("district", "subdistrict")
