@@ -45,7 +45,7 @@ class Event:
         self.topic: Vectors = np.zeros(0, np.float32)
         self.names: Counter[int] = Counter()
         self.name_rarity: dict[int, float] = {}
-        self.said: Counter[int] = Counter()
+        self._said: Counter[int] | None = None
         self.districts: Counter[str] = Counter()
         self.subdistricts: Counter[str] = Counter()
         self.squares = 0.0
@@ -68,6 +68,19 @@ class Event:
         return self._span[1]
 
     @property
+    def said(self) -> Counter[int]:
+        """Grams of every name that members mention → number of members.
+
+        Counted when first asked for of two members: most events stay single, and are many.
+        """
+        if self._said is not None:
+            return self._said
+        said = Counter(gram for member in self.members for gram in _all_said(member.features))
+        if len(self) > 1:
+            self._said = said
+        return said
+
+    @property
     def callers(self) -> set[str]:
         """Everyone who reported it."""
         return {member.features.message.who for member in self.members}
@@ -85,7 +98,8 @@ class Event:
         self.topic = lean.topic.copy() if len(self) == 1 else self.topic + lean.topic
         self.names.update(lean.name_grams.keys())
         self.name_rarity.update(lean.name_grams)
-        self.said.update(lean.said_grams | lean.name_grams.keys())
+        if self._said is not None:
+            self._said.update(_all_said(lean))
         place = lean.message.place
         self.districts.update([place.district] if place.district else ())
         self.subdistricts.update([place.subdistrict] if place.subdistrict else ())
@@ -166,7 +180,7 @@ def probe_message(features: Features) -> Probe:
         grams=features.grams,
         name_grams=features.name_grams,
         is_named=bool(features.names),
-        said=features.said_grams,
+        said=frozenset(features.said_grams.tolist()),
         topic=features.topic,
         at=message.at,
         district=message.place.district,
@@ -189,6 +203,10 @@ def probe_event(event: Event) -> Probe:
         district=_most(event.districts),
         subdistrict=_most(event.subdistricts),
     )
+
+
+def _all_said(features: Features) -> set[int]:
+    return set(features.said_grams.tolist()) | features.name_grams.keys()
 
 
 def _most(counts: Counter[str]) -> str | None:

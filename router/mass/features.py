@@ -40,7 +40,7 @@ class Features:
     names: tuple[str, ...]
     text_names: tuple[str, ...]
     name_grams: Mapping[int, float]
-    said_grams: frozenset[int]
+    said_grams: NDArray[np.int32]
     topic: Vectors
     sketch: RMinHash | None
 
@@ -90,10 +90,10 @@ class FeatureMaker:
         return dict(zip(ids.tolist(), rare.tolist(), strict=True))
 
 
-def _said_grams(cleaned: str, names: tuple[str, ...], ids: Ids) -> frozenset[int]:
+def _said_grams(cleaned: str, names: tuple[str, ...], ids: Ids) -> NDArray[np.int32]:
     """Return the grams that stand nowhere but in a name or across its edge."""
     rest = hash_grams(_without(cleaned, names))
-    return frozenset(ids.tolist()) - frozenset(rest.tolist())
+    return np.setdiff1d(ids, rest).astype(np.int32)
 
 
 def _matter(message: Message, cleaned: str, names: tuple[str, ...]) -> str:
