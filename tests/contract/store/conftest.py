@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from handclock import Clock
-from postgres import postgres_server
+from postgres import postgres_server, quick_folder
 from sqlalchemy import text
 from tiny import tiny_engine
 
@@ -41,14 +41,16 @@ def dialect(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def address(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def address(dialect: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """Address of an empty database."""
     if dialect == "sqlite":
-        return f"sqlite:///{tmp_path}/store.db"
+        with TemporaryDirectory(prefix="jiesu-store-", dir=quick_folder()) as folder:
+            yield f"sqlite:///{folder}/store.db"
+        return
     server: str = request.getfixturevalue("postgres_template")
     name = f"test{next(_NUMBERS)}"
     _administer(server, f"CREATE DATABASE {name} TEMPLATE template")
-    return server.replace("/postgres?", f"/{name}?")
+    yield server.replace("/postgres?", f"/{name}?")
 
 
 @pytest.fixture
