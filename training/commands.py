@@ -30,7 +30,7 @@ def train(
     data: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[数据]",
+            metavar="数据",
             help="带标签的文件（.jsonl、.csv），或城市的语料文件夹；不填用随附语料",
             show_default=False,
         ),
