@@ -1,7 +1,7 @@
 """OUT.report.html: what a run gave, as one page without network, scripts or other files."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from html import escape
 from importlib.resources import files
@@ -58,7 +58,7 @@ def write_report(result: RelabelResult, tally: Tally, source: Path, started_at: 
         level2=_bars(counts.get("l2"), _SHOWN_CLASSES),
         level3=_bars(counts.get("l3"), _SHOWN_LEAVES),
         kinds=_bars(counts.get("kind"), _SHOWN_CLASSES),
-        limits=_bars(counts.get("limit"), _SHOWN_CLASSES),
+        limits=_bars(_named(counts.get("limit"), limit_name), _SHOWN_CLASSES),
         tags=_bars(counts.get("tag"), _SHOWN_CLASSES),
         districts=_bars(counts.get("district"), _SHOWN_LEAVES),
         units=_bars(counts.get("unit"), _SHOWN_LEAVES),
@@ -139,6 +139,20 @@ def _bars(counter: Counter[str] | None, limit: int) -> str:
     more = total - sum(count for _, count in shown)
     note = f'<p class="rest">另有 {rest:,} 项，共 {more:,} 行</p>' if rest else ""
     return f'<table class="bars">{rows}</table>{note}'
+
+
+def _named(counter: Counter[str] | None, name_of: Callable[[str], str]) -> Counter[str]:
+    return Counter({name_of(key): count for key, count in (counter or {}).items()})
+
+
+def limit_name(limit: str) -> str:
+    """Write a limit for people.
+
+    >>> limit_name("24h"), limit_name("7d"), limit_name("other")
+    ('24 小时', '7 日', 'other')
+    """
+    unit = {"h": "小时", "d": "日"}.get(limit[-1:])
+    return f"{limit[:-1]} {unit}" if unit and limit[:-1].isdigit() else limit
 
 
 def _histogram(tally: Tally) -> str:

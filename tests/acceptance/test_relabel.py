@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1]
+EXAMPLE = TESTS.parent / "examples" / "tickets.csv"
+JIESU = Path(sys.executable).with_name("jiesu")
 ROWS = 3000
 PAUSE_SECONDS = "1.2"  # for a chunk of 512 rows; more than there is between checkpoints
 WAIT_SECONDS = 60
@@ -130,3 +132,23 @@ def test_other_formats_resume_as_well(
     back = tmp_path / "back.csv"
     assert finished(start(out, back, "--workers", "1"))[0] == 3
     assert first_cells(back) == first_cells(whole)
+
+
+def test_command_labels_the_examples(tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    command = [JIESU, "relabel", str(EXAMPLE), str(out)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_SECONDS)
+    assert (result.returncode, result.stderr) == (0, "")
+    with EXAMPLE.open(encoding="utf-8-sig") as given, out.open(encoding="utf-8-sig") as labelled:
+        tickets, rows = list(csv.DictReader(given)), list(csv.DictReader(labelled))
+    assert [row | ticket for row, ticket in zip(rows, tickets, strict=True)] == rows
+    assert all(row["code"] and row["outcome"] and row["reason"] for row in rows)
+    assert f"已标注 {len(tickets)} 行" in result.stdout
+
+
+def test_command_refuses_a_wrong_column(tmp_path: Path) -> None:
+    command = [JIESU, "relabel", str(EXAMPLE), str(tmp_path / "out.csv"), "--text-column", "诉求"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_SECONDS)
+    assert result.returncode == 2
+    assert "没有找到正文列 '诉求'；现有列：工单编号、受理时间" in result.stderr
+    assert "Traceback" not in result.stderr
