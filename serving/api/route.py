@@ -129,7 +129,7 @@ async def route(request: RouteRequest, state: State, engine: ReadyEngine) -> Res
     """Suggest class, place, unit, outcome and deadline for each ticket; stores nothing."""
     tickets = tickets_of(request.items, state.settings)
     top_k = request.top_k or state.settings.top_k
-    now = datetime.now(CHINA_TIME)
+    now = datetime.now(CHINA_TIME).replace(microsecond=0)
     decisions = await anyio.to_thread.run_sync(
         engine.route, tickets, now, top_k, limiter=state.limiter
     )
