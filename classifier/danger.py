@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from jiesu.classifier.artefact import verify
-from jiesu.classifier.zone_model import ZoneModel, load_zone_model, packaged_model
-from jiesu.classifier.zones import Floats
+from jiesu.classifier.gram_model import GramModel, load_gram_model, packaged_model
+from jiesu.classifier.grams import Floats
 from jiesu.taxonomy.errors import ArtefactError
 
 DANGER_FILE = "danger.npz"
@@ -31,7 +31,7 @@ class DangerModel:
         levels: logits, ascending, and `shares`: share of held-out harmless texts above each.
     """
 
-    wording: ZoneModel
+    wording: GramModel
     levels: Floats
     shares: Floats
 
@@ -66,7 +66,7 @@ def load_danger_model(folder: Path | None = None) -> DangerModel:
     """
     folder = folder or packaged_model("danger")
     verify(folder)
-    wording, extra = load_zone_model(folder / DANGER_FILE)
+    wording, extra = load_gram_model(folder / DANGER_FILE)
     if "levels" not in extra or "shares" not in extra:
         raise ArtefactError(f"{folder / DANGER_FILE}: 不是险情模型；请重新训练")
     return DangerModel(wording, extra["levels"], extra["shares"])

@@ -13,9 +13,9 @@ import numpy as np
 
 from jiesu.classifier.artefact import verify
 from jiesu.classifier.calibrate import Temperature
+from jiesu.classifier.gram_model import GramModel, load_gram_model, packaged_model
+from jiesu.classifier.grams import Floats
 from jiesu.classifier.scores import Matrix
-from jiesu.classifier.zone_model import ZoneModel, load_zone_model, packaged_model
-from jiesu.classifier.zones import Floats
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.ticket import KINDS, Kind
@@ -39,7 +39,7 @@ class KindModel:
         temperature: makes the probabilities as sure as they are right.
     """
 
-    wording: ZoneModel
+    wording: GramModel
     prior_weights: Floats
     leaf_kinds: Floats
     temperature: Temperature = field(default_factory=Temperature)
@@ -98,7 +98,7 @@ def load_kind_model(city: City, folder: Path | None = None) -> KindModel:
     """
     folder = folder or packaged_model("kind")
     verify(folder)
-    wording, extra = load_zone_model(folder / KIND_FILE)
+    wording, extra = load_gram_model(folder / KIND_FILE)
     if wording.table.shape[1] != len(KINDS) or "prior_weights" not in extra:
         raise ArtefactError(f"{folder / KIND_FILE}: 不是诉求类型模型；请重新训练")
     return KindModel(

@@ -18,17 +18,16 @@ from sklearn.model_selection import KFold
 import jiesu.data
 from jiesu.classifier.artefact import Card, write_card
 from jiesu.classifier.danger import DANGER_FILE, DangerModel, harmless_levels
-from jiesu.classifier.zone_model import ZoneModel
-from jiesu.classifier.zones import Floats, Zones
+from jiesu.classifier.gram_model import GramModel
+from jiesu.classifier.grams import Floats, HashedGrams
 from jiesu.router.danger import DangerReader
 from jiesu.router.danger_rules import load_danger_rules
 from jiesu.taxonomy.city import City, load_city
 from jiesu.training.encoder_rows import corpus_rows, tree_rows
+from jiesu.training.gram_fit import GramFit, fit_grams
 from jiesu.training.small_texts import DangerText, danger_texts
-from jiesu.training.zone_fit import ZoneFit, fit_zones
 
-# Where in a text danger is said tells nothing, so there is one zone only.
-FIT = ZoneFit(Zones(bits=16, head=0, tail=0), rarest=2, strength=20.0, is_unit=True)
+FIT = GramFit(HashedGrams(bits=16), rarest=2, loudness=1.0, strength=20.0)
 _RARE_WEIGHT = 20.0
 _FOLDS = 4
 _SHOWN = (0.04, 0.015, 0.005, 0.001)  # shares of harmless texts
@@ -49,11 +48,11 @@ def fit_danger_model(texts: Sequence[DangerText]) -> tuple[DangerModel, dict[str
     return model, _figures(texts, held_out, model)
 
 
-def _fit(texts: Sequence[DangerText]) -> ZoneModel:
+def _fit(texts: Sequence[DangerText]) -> GramModel:
     weights = [_RARE_WEIGHT if text.is_danger or text.is_written else 1 for text in texts]
     labels = np.array([int(text.is_danger) for text in texts])
     plain = [text.text for text in texts]
-    return fit_zones(FIT, plain, labels, np.array(weights, dtype=np.float32)).model
+    return fit_grams(FIT, plain, labels, np.array(weights, dtype=np.float32)).model
 
 
 def _held_out(texts: Sequence[DangerText]) -> Floats:

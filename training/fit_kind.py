@@ -19,20 +19,20 @@ from sklearn.model_selection import GroupKFold
 import jiesu.data
 from jiesu.classifier.artefact import Card, write_card
 from jiesu.classifier.calibrate import Temperature, expected_error, fit_temperature
+from jiesu.classifier.grams import Floats, HashedGrams
 from jiesu.classifier.kind import KIND_FILE, KindModel, kind_prior, leaf_kinds
-from jiesu.classifier.zones import Floats, Zones
 from jiesu.taxonomy.city import City, load_city
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.training.encoder_rows import EncoderRow, corpus_rows, tree_rows
-from jiesu.training.small_texts import KindText, kind_texts
+from jiesu.training.gram_fit import Fitted, GramFit, fit_grams
+from jiesu.training.small_texts import KindText, kind_texts, read_frames
 from jiesu.training.stand_in import StandIn
-from jiesu.training.zone_fit import Fitted, ZoneFit, fit_zones
 
-FIT = ZoneFit(Zones(bits=16, head=20, tail=60), rarest=5, strength=0.1)
+FIT = GramFit(HashedGrams(bits=16), rarest=5, loudness=20.0, strength=0.1)
 # A text labelled for this question counts as three letters; the log of the prior is halved, so
 # that the penalty leaves the wording a say where class and wording disagree.
 _WRITTEN_WEIGHT, _PRIOR_SCALE = 3.0, 0.5
-_FOLDS = 4
+_FOLDS, _SEED = 4, 0
 
 Ints = NDArray[np.int64]
 
@@ -42,11 +42,12 @@ class _Data:
     """Texts with what the fits need, all in one order."""
 
     texts: Sequence[KindText]
+    framed: Sequence[str]  # each text once more, with an opening and a closing
     log_prior: Floats  # (n_texts, 6)
 
     @property
     def labels(self) -> Ints:
-        return np.array([KINDS.index(text.kind) for text in self.texts])  # type: ignore[arg-type]
+        return np.array([KINDS.index(text.kind) for text in self.texts])
 
     @property
     def weights(self) -> Floats:
@@ -55,24 +56,23 @@ class _Data:
 
     def fit(self, chosen: Ints) -> Fitted:
         """Fit on the chosen texts."""
-        return fit_zones(
-            FIT,
-            [self.texts[i].text for i in chosen],
-            self.labels[chosen],
-            self.weights[chosen],
-            self.log_prior[chosen] * _PRIOR_SCALE,
-        )
+        twice = np.tile(chosen, 2)
+        texts = [self.texts[i].text for i in chosen] + [self.framed[i] for i in chosen]
+        prior = self.log_prior[twice] * _PRIOR_SCALE
+        weights = (self.weights[twice] / 2).astype(np.float32)
+        return fit_grams(FIT, texts, self.labels[twice], weights, prior.astype(np.float32))
 
     def logits(self, fitted: Fitted, chosen: Ints) -> Floats:
         """Return the logits of the chosen texts, (n_chosen, 6)."""
         wording = fitted.model.logits([self.texts[i].text for i in chosen])
-        return wording + self.log_prior[chosen] * _PRIOR_SCALE @ fitted.dense
+        prior = self.log_prior[chosen] * _PRIOR_SCALE @ fitted.dense
+        return np.asarray(wording + prior, dtype=np.float32)
 
 
 def fit_kind_model(city: City, corpora: Path) -> tuple[KindModel, dict[str, Any]]:
     """Return the model and the facts for its card."""
     rows = [*tree_rows(city.tree), *corpus_rows(corpora)]
-    data = _data(city, rows, kind_texts(corpora, rows))
+    data = _data(city, corpora, rows)
     held_out = _held_out_logits(data)
     temperature = fit_temperature(held_out.copy(), data.labels)
     fitted = data.fit(np.arange(len(data.texts)))
@@ -91,11 +91,14 @@ def fit_kind_model(city: City, corpora: Path) -> tuple[KindModel, dict[str, Any]
     return model, facts
 
 
-def _data(city: City, rows: Sequence[EncoderRow], texts: Sequence[KindText]) -> _Data:
+def _data(city: City, corpora: Path, rows: list[EncoderRow]) -> _Data:
+    texts = kind_texts(corpora, rows)
+    frames, rng = read_frames(corpora, rows), np.random.default_rng(_SEED)
+    framed = [frames.put_around(text, rng) for text in texts]
     stand_in = StandIn(city.tree, rows)
     leaf_probs = stand_in.score([text.text for text in texts])
     prior = kind_prior(leaf_kinds(city.tree), leaf_probs, len(texts))
-    return _Data(texts, np.log(prior))
+    return _Data(texts, framed, np.log(prior))
 
 
 def _held_out_logits(data: _Data) -> Floats:
@@ -135,7 +138,7 @@ def main(out: Path = Path(), corpora: Path = Path(), city: Path = Path()) -> Non
     model.wording.save(
         out / KIND_FILE,
         prior_weights=model.prior_weights,
-        temperature=np.float32(model.temperature.factor),
+        temperature=np.array(model.temperature.factor, dtype=np.float32),
     )
     write_card(out, Card("kind", "kind", loaded.tree.version, facts=facts))
     typer.echo(orjson.dumps(facts["held_out"]).decode())

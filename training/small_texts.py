@@ -3,11 +3,14 @@
 Every text was written for this project; see the cards beside the files.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
+import yaml
+from numpy.random import Generator
 
 from jiesu.router.danger import DangerReader
 from jiesu.taxonomy.ticket import KINDS
@@ -98,6 +101,45 @@ def _written(folder: Path) -> Iterator[DangerText]:
     for name, is_danger in (("now", True), ("not", False)):
         for entry in _lines(folder / f"{name}.jsonl"):
             yield DangerText(entry["text"], is_danger, is_written=True)
+
+
+@dataclass(frozen=True)
+class Frames:
+    """What may stand around a text and says nothing of its kind, or may stand in it all the same.
+
+    Attributes:
+        questions: kind → questions that such texts ask without being inquiries.
+        titles: code → message titles of the class.
+    """
+
+    openings: tuple[str, ...]
+    closings: tuple[str, ...]
+    questions: Mapping[str, Sequence[str]]
+    titles: Mapping[str, Sequence[str]]
+
+    def put_around(self, text: KindText, rng: Generator) -> str:
+        """Return the text with a title of its class, an opening … some left out by chance."""
+        title = _one_of(self.titles.get(text.code, ()), 0.5, rng)
+        opening = _one_of(self.openings, 0.7, rng)
+        question = _one_of(self.questions.get(text.kind, ()), 0.5, rng)
+        closing = _one_of(self.closings, 0.7, rng)
+        return f"{title}{'。' if title else ''}{opening}{text.text}{question}{closing}"
+
+
+def _one_of(choices: Sequence[str], chance: float, rng: Generator) -> str:
+    if not choices or rng.random() >= chance:
+        return ""
+    return choices[int(rng.integers(len(choices)))]
+
+
+def read_frames(corpora: Path, rows: list[EncoderRow]) -> Frames:
+    """Read kinds/frames.yaml, and take the titles from the rows."""
+    raw = yaml.safe_load((corpora / "kinds" / "frames.yaml").read_text(encoding="utf-8"))
+    titles: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.source == "title":
+            titles[row.code].append(row.text)
+    return Frames(tuple(raw["openings"]), tuple(raw["closings"]), raw["questions"], titles)
 
 
 def _lines(file: Path) -> Iterator[dict]:  # type: ignore[type-arg] # rows of the corpora

@@ -12,8 +12,8 @@ from jiesu.classifier.danger import (
     harmless_levels,
     load_danger_model,
 )
-from jiesu.classifier.zone_model import ZoneModel
-from jiesu.classifier.zones import Zones
+from jiesu.classifier.gram_model import GramModel
+from jiesu.classifier.grams import HashedGrams
 from jiesu.taxonomy.errors import ArtefactError
 
 ALARMING = "楼塌了，人压在底下，喊他没声了，快来救人"
@@ -52,9 +52,9 @@ def test_levels_say_how_many_lie_above() -> None:
 
 
 def test_other_model_is_refused(tmp_path: Path) -> None:
-    zones = Zones(bits=4, head=0, tail=0)
-    table = np.ones((zones.n_columns, 1), dtype=np.float32)
-    ZoneModel(zones, table, table[0]).save(tmp_path / DANGER_FILE)
+    grams = HashedGrams(bits=4)
+    table = np.ones((grams.n_columns, 1), dtype=np.float32)
+    GramModel(grams, table, table[:, 0], table[0]).save(tmp_path / DANGER_FILE)
     write_card(tmp_path, Card("x", "danger", "t"))
     with pytest.raises(ArtefactError, match="不是险情模型"):
         load_danger_model(tmp_path)

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jiesu.classifier.gram_model import packaged_model
 from jiesu.classifier.kind import KIND_FILE, KindModel, kind_prior, leaf_kinds, load_kind_model
-from jiesu.classifier.zone_model import packaged_model
 from jiesu.taxonomy.city import City, load_city
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.ticket import KINDS

@@ -1,9 +1,8 @@
-"""Single characters and pairs of a text, told apart by where they stand: anywhere, head or tail.
+"""Single characters and pairs of a text, punctuation included, hashed into columns.
 
-What a caller wants shows in small words (请问, 能不能, 建议, 给个说法), in punctuation, and at
-the two ends of a text; so nothing is cut into words and nothing is dropped here. All texts of a
-batch become one array of code points, and an n-gram's hash is its column: no vocabulary is
-stored.
+What a caller wants shows in small words (请问, 能不能, 建议, 给个说法) and in punctuation, so
+nothing is cut into words and nothing is dropped here. All texts of a batch become one array of
+code points, and the hash of an n-gram is its column: no vocabulary is stored.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,25 +27,18 @@ _TEXTS_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Zones:
-    """Which characters count as head and tail, and how many columns there are.
-
-    Attributes:
-        bits: each zone has 2^bits columns.
-        head, tail: width of the zones in characters; both 0 leaves only "anywhere".
-    """
+class HashedGrams:
+    """Counts n-grams in 2^bits columns."""
 
     bits: int = 16
-    head: int = 20
-    tail: int = 60
 
     @property
     def n_columns(self) -> int:
-        """Number of columns of all zones."""
-        return (3 if self.head or self.tail else 1) << self.bits
+        """Number of columns."""
+        return 1 << self.bits
 
     def counts(self, texts: Sequence[str]) -> Csr:
-        """Count the hashed n-grams of texts, shape (n_texts, n_columns)."""
+        """Count the n-grams of texts, shape (n_texts, n_columns)."""
         batches = [
             sum(self._parts(texts[start : start + _TEXTS_AT_ONCE]))
             for start in range(0, len(texts), _TEXTS_AT_ONCE)
@@ -69,29 +61,24 @@ class Zones:
         return out
 
     def _parts(self, texts: Sequence[str]) -> Iterator[Csr]:
-        """Yield one matrix for each n-gram length and zone; their sum is the counts."""
-        texts = [_shorten(text) for text in texts]
+        """Yield one matrix for each n-gram length, an entry an occurrence; their sum is it."""
+        texts = [_trimmed(text) for text in texts]
         points = _fold("".join(texts))
         length = np.array([len(text) for text in texts], dtype=np.int64)
         row = np.repeat(np.arange(len(texts)), length)
-        position = np.arange(len(points)) - np.repeat(np.cumsum(length) - length, length)
-        left = length[row] - position
+        left = np.repeat(np.cumsum(length), length) - np.arange(len(points))
         for size in _LENGTHS:
-            n = max(len(points) - size + 1, 0)
             column = _columns(points, size, self.bits)
-            whole = left[:n] >= size
-            inside = (whole, whole & (position[:n] < self.head), whole & (left[:n] <= self.tail))
-            for zone in range(3 if self.head or self.tail else 1):
-                at = np.flatnonzero(inside[zone])
-                starts = np.searchsorted(row[at], np.arange(len(texts) + 1))
-                yield sp.csr_matrix(
-                    (np.ones(len(at), np.float32), column[at] + (zone << self.bits), starts),
-                    shape=(len(texts), self.n_columns),
-                )
+            whole = np.flatnonzero(left[: len(column)] >= size)  # ends before its text does
+            starts = np.searchsorted(row[whole], np.arange(len(texts) + 1))
+            ones = np.ones(len(whole), dtype=np.float32)
+            yield sp.csr_matrix((ones, column[whole], starts), shape=(len(texts), self.n_columns))
 
 
-def _shorten(text: str) -> str:
+def _trimmed(text: str) -> str:
+    """Return a text as it is counted: runs of space made one, none at the ends, bounded."""
     half = _LONGEST // 2
+    text = " ".join(text.split())
     return text if len(text) <= _LONGEST else text[:half] + text[-half:]
 
 
@@ -102,7 +89,7 @@ def _fold(text: str) -> Points:
     points[wide] -= np.uint64(0xFEE0)
     points[(points >= ord("A")) & (points <= ord("Z"))] += np.uint64(32)
     points[(points >= ord("0")) & (points <= ord("9"))] = ord("0")
-    points[(points <= ord(" ")) | (points == 0x3000)] = ord(" ")
+    points[points <= ord(" ")] = ord(" ")
     return points
 
 
