@@ -8,7 +8,7 @@ from datetime import datetime
 from importlib.util import find_spec
 from typing import Any
 
-from jiesu.serving.relabel.engine import RouterFactory, WorkerDied
+from jiesu.serving.relabel.engine import RouterFactory, WorkerDied, spare_what_is_loaded
 from jiesu.serving.relabel.labels import Labelled, Labeller, Task
 from jiesu.taxonomy.errors import InputError
 
@@ -85,6 +85,7 @@ class _Worker:
         """Label one chunk."""
         if self._labeller is None:
             self._labeller = Labeller(*self._factory(), self._now)
+            spare_what_is_loaded()
         return self._labeller.label(task)
 
 
