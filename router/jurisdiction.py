@@ -137,7 +137,7 @@ def _competences_of(rule: Rule, label: Label) -> tuple[Competence, ...]:
     return (
         Competence(lead, "lead", reason),
         *(
-            (Competence(role, "assist", reason) for role in rule.assist)
+            (Competence(role, "assist", reason) for role in rule.assist if role != lead)
             if rule.assist is not None
             else (replace(c, part="assist") for c in default if c.role != lead)
         ),

@@ -50,6 +50,14 @@ def test_order_of_rules_does_not_matter(order: tuple[Rule, ...]) -> None:
     assert lead_of(order, SAID) == "房管"
 
 
+def test_who_leads_by_default_does_not_assist_itself() -> None:
+    rule = Rule("r9", "c.yaml", ("0101",), "", "甲法", assist=("街乡镇", "房管"), outcome="consult")
+
+    found = Jurisdiction(TREE, FactReader({}, {}), (rule,)).competences(LEAF, NO_PLACE, {}, DAY)
+
+    assert [(c.role, c.part) for c in found] == [("街乡镇", "lead"), ("房管", "assist")]
+
+
 def test_rule_of_one_region_holds_there_and_below() -> None:
     here = Rule("r5", "c.yaml", ("0101",), "开发区局", "丁法", where=("110115",))
 
