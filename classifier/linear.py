@@ -6,7 +6,7 @@ table and the others as a sparse matrix: a tenth of a millisecond a text, exact.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -20,6 +20,7 @@ from jiesu.classifier.text import Segmenter
 from jiesu.taxonomy.tree import LabelTree
 
 Floats = NDArray[np.float32]
+Groups = NDArray[np.uint16]
 
 # "sum": divided by a power of the sum of the values, as for sums of log likelihoods;
 # "unit": brought to length 1, as for margins.
@@ -29,7 +30,7 @@ SCALINGS: tuple[Scaling, ...] = get_args(Scaling)
 # Logits of this many texts at once stay in the processor's cache.
 _TEXTS_AT_ONCE = 256
 # Share of the classes from which on a feature is kept as a dense row.
-_DENSE_FROM = 0.05
+_DENSE_FROM = 0.08
 
 
 @dataclass(frozen=True)
@@ -70,16 +71,14 @@ class TextSpace:
 
 
 @dataclass(frozen=True)
-class LinearModel:
-    """Weights of features and classes; scores vectors, knows no text.
+class WeightTable:
+    """Weights of features, (n_features, width), sparse by rows, float32.
 
-    Attributes:
-        weights: (n_features, n_classes), sparse by rows, float32.
-        bias: (n_classes,).
+    Features of many columns are kept as dense rows beside the others, because adding a dense row
+    costs less than adding its filled cells one by one.
     """
 
     weights: Csr
-    bias: Floats
 
     @cached_property
     def _is_dense(self) -> NDArray[np.bool_]:
@@ -103,24 +102,52 @@ class LinearModel:
         return self.weights[np.flatnonzero(~self._is_dense)]
 
     def prepare(self) -> None:
-        """Build the tables that scoring needs, once and ahead of the first text."""
+        """Build the tables that the product needs, once and ahead of the first text."""
         _ = self._dense, self._rare, self._place
 
-    def logits(self, vectors: Csr) -> Floats:
-        """Return the logits of vectors, (n_texts, n_classes)."""
+    def product(self, vectors: Csr) -> Floats:
+        """Return vectors times weights, (n_texts, width)."""
         is_dense = self._is_dense[vectors.indices]
-        common = self._part(vectors, is_dense, len(self._dense))
-        rare = self._part(vectors, ~is_dense, self._rare.shape[0])
-        logits: Floats = common @ self._dense
-        logits += (rare @ self._rare).toarray()
-        logits += self.bias
-        return logits
+        sums: Floats = self._part(vectors, is_dense, len(self._dense)) @ self._dense
+        sums += (self._part(vectors, ~is_dense, self._rare.shape[0]) @ self._rare).toarray()
+        return sums
 
     def _part(self, vectors: Csr, chosen: NDArray[np.bool_], width: int) -> Csr:
         """Return some features of the vectors, numbered as in their own table."""
         before = np.concatenate(([0], np.cumsum(chosen)))
         cells = vectors.data[chosen], self._place[vectors.indices[chosen]], before[vectors.indptr]
         return sp.csr_matrix(cells, shape=(vectors.shape[0], width))
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """Weights of features and classes; scores vectors, knows no text.
+
+    Attributes:
+        leaf: weights for each class, (n_features, n_classes).
+        bias: (n_classes,).
+        upper: weights for each group of classes, (n_features, n_groups); None where there are no
+            groups.
+        group: group of each class, (n_classes,); empty where there are no groups.
+    """
+
+    leaf: WeightTable
+    bias: Floats
+    upper: WeightTable | None = None
+    group: Groups = field(default_factory=lambda: np.empty(0, dtype=np.uint16))
+
+    @property
+    def tables(self) -> tuple[WeightTable, ...]:
+        """The tables of weights, that of the classes first."""
+        return (self.leaf,) if self.upper is None else (self.leaf, self.upper)
+
+    def logits(self, vectors: Csr) -> Floats:
+        """Return the logits of vectors, (n_texts, n_classes)."""
+        logits = self.leaf.product(vectors)
+        if self.upper is not None:
+            logits += self.upper.product(vectors)[:, self.group]
+        logits += self.bias
+        return logits
 
 
 @dataclass(frozen=True)

@@ -14,37 +14,38 @@ from numpy.typing import NDArray
 
 from jiesu.classifier.calibrate import Temperature
 from jiesu.classifier.features import Csr, FeatureKinds, Vocabulary
-from jiesu.classifier.linear import Floats, LinearClassifier, LinearModel, TextSpace
+from jiesu.classifier.linear import (
+    Floats,
+    LinearClassifier,
+    LinearModel,
+    TextSpace,
+    WeightTable,
+)
 from jiesu.classifier.text import segmenter_of
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.tree import LabelTree
 
 LINEAR_FILE = "linear.npz"
 _STEPS = 127
+_TABLES = ("leaf", "upper")
 
 
 def quantised(model: LinearModel) -> LinearModel:
     """Return the model as it will be read back from its file, without weights of 0."""
-    steps, scale = _quantise(model.weights)
-    weights = _weights(steps, model.weights.indices, model.weights.indptr, scale, model.bias)
-    weights.eliminate_zeros()
-    return replace(model, weights=weights)
+    leaf, *upper = map(_quantised_table, model.tables)
+    return replace(model, leaf=leaf, upper=upper[0] if upper else None)
 
 
 def save_linear(classifier: LinearClassifier, file: Path) -> None:
-    """Write a fast model whose weights are `quantised`."""
-    space, weights = classifier.space, classifier.model.weights
-    steps, scale = _quantise(weights)
-    whole = np.min_scalar_type(weights.shape[1])
+    """Write a fast model that is `quantised`."""
+    space, model = classifier.space, classifier.model
+    parts = [_packed(name, table) for name, table in zip(_TABLES, model.tables, strict=False)]
     np.savez(
         file,
         keys=space.vocabulary.keys,
-        gain=space.gain,
-        filled=np.diff(weights.indptr).astype(whole),
-        classes=weights.indices.astype(whole),
-        steps=steps,
-        scale=scale,
-        bias=classifier.model.bias,
+        gain=space.gain if (space.gain != 1).any() else np.empty(0, dtype=np.float32),
+        bias=model.bias,
+        group=model.group,
         temperature=np.float64(classifier.temperature.factor),
         length_power=np.float64(space.length_power),
         scaling=np.str_(space.scaling),
@@ -52,6 +53,7 @@ def save_linear(classifier: LinearClassifier, file: Path) -> None:
         words=np.bool_(space.kinds.words),
         segmenter=np.str_(space.segmenter.name),
         extra_words=np.array(space.segmenter.extra_words, dtype=np.str_),
+        **{name: array for part in parts for name, array in part.items()},
     )
 
 
@@ -74,37 +76,81 @@ def load_linear(file: Path, name: str, tree: LabelTree) -> LinearClassifier:
             f"{file}: 模型有 {len(model.bias)} 个事项，分类体系 {tree.version} 有"
             f" {len(tree.leaves)} 个；请用该分类体系重新训练"
         )
-    model.prepare()
+    for table in model.tables:
+        table.prepare()
     return LinearClassifier(name, tree, space, model, temperature)
 
 
 def _space_from(data: Any) -> TextSpace:  # Any: numpy's opened archive
+    keys, gain = data["keys"], data["gain"]
     return TextSpace(
         FeatureKinds(tuple(data["grams"].tolist()), bool(data["words"])),
         segmenter_of(str(data["segmenter"]), data["extra_words"].tolist()),
-        Vocabulary(data["keys"]),
-        data["gain"],
+        Vocabulary(keys),
+        gain if len(gain) else np.ones(len(keys), dtype=np.float32),
         "unit" if str(data["scaling"]) == "unit" else "sum",
         float(data["length_power"]),
     )
 
 
 def _model_from(data: Any) -> LinearModel:  # Any: numpy's opened archive
-    starts = np.concatenate(([0], np.cumsum(data["filled"], dtype=np.int32))).astype(np.int32)
-    bias: Floats = data["bias"]
-    classes = data["classes"].astype(np.int32)
-    return LinearModel(_weights(data["steps"], classes, starts, data["scale"], bias), bias)
+    bias, group = data["bias"], data["group"]
+    leaf = _unpacked(data, "leaf", len(bias))
+    upper = _unpacked(data, "upper", int(group.max()) + 1) if len(group) else None
+    return LinearModel(leaf, bias, upper, group)
 
 
-def _weights(
+def _packed(name: str, table: WeightTable) -> dict[str, Any]:  # Any: arrays of many types
+    """Return a table as arrays: which columns each row fills, and the steps that stand there.
+
+    A row that fills many columns names them by one bit a column, any other by their numbers,
+    whichever is shorter.
+    """
+    weights = table.weights
+    steps, scale = _quantise(weights)
+    whole = np.min_scalar_type(weights.shape[1])
+    filled = np.diff(weights.indptr)
+    is_masked = filled * whole.itemsize * 8 > weights.shape[1]
+    by_number = ~np.repeat(is_masked, filled)
+    masks = weights[np.flatnonzero(is_masked)].toarray() != 0
+    return {
+        f"{name}_filled": filled.astype(whole),
+        f"{name}_columns": weights.indices[by_number].astype(whole),
+        f"{name}_masks": np.packbits(masks, axis=1),
+        f"{name}_steps": steps,
+        f"{name}_scale": scale,
+    }
+
+
+def _unpacked(data: Any, name: str, width: int) -> WeightTable:  # Any: numpy's opened archive
+    filled, numbers = data[f"{name}_filled"].astype(np.int32), data[f"{name}_columns"]
+    is_masked = filled * numbers.dtype.itemsize * 8 > width
+    by_number = ~np.repeat(is_masked, filled)
+    columns = np.empty(len(by_number), dtype=np.int32)
+    columns[by_number] = numbers
+    columns[~by_number] = np.nonzero(np.unpackbits(data[f"{name}_masks"], axis=1, count=width))[1]
+    starts = np.concatenate(([0], np.cumsum(filled, dtype=np.int32))).astype(np.int32)
+    return _table(data[f"{name}_steps"], data[f"{name}_scale"], columns, starts, width)
+
+
+def _quantised_table(table: WeightTable) -> WeightTable:
+    weights = table.weights
+    steps, scale = _quantise(weights)
+    columns, starts = weights.indices.copy(), weights.indptr.copy()  # zeros are dropped in place
+    found = _table(steps, scale, columns, starts, weights.shape[1])
+    found.weights.eliminate_zeros()
+    return found
+
+
+def _table(
     steps: NDArray[np.int8],
-    classes: NDArray[np.int32],
-    starts: NDArray[np.int32],
     scale: Floats,
-    bias: Floats,
-) -> Csr:
+    columns: NDArray[np.int32],
+    starts: NDArray[np.int32],
+    width: int,
+) -> WeightTable:
     values = steps.astype(np.float32) * np.repeat(scale, np.diff(starts))
-    return sp.csr_matrix((values, classes, starts), shape=(len(scale), len(bias)))
+    return WeightTable(sp.csr_matrix((values, columns, starts), shape=(len(scale), width)))
 
 
 def _quantise(weights: Csr) -> tuple[NDArray[np.int8], Floats]:

@@ -32,6 +32,13 @@ PATH_MARK = "/"
 # Source: docs/log.md, 2026-11-28, "Fast model": between 0.1 and 0.5 nothing changes.
 _SAY = {"phrase": 0.25, "title": 0.25}
 _SHORT_TITLE = 2
+# Long letters, texts without keywords, texts that start with another matter: (source, slot) of each
+# text of the style, the one to test on last.
+_STYLES = (
+    (("example", 4), ("text", 2), ("letter", 0), ("letter", 1)),
+    (("example", 3), ("text", 4)),
+    (("text", 5),),
+)
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,14 @@ def city_split(city: City, corpora: Path) -> tuple[Corpus, Corpus, Corpus]:
     Raises:
         InputError: the corpora folder is missing or names an unknown class.
     """
+    rows = _leaf_rows(city, corpora)
+    train, held = split_rows(rows, city.tree)
+    held = held_out_texts(held)
+    return _corpus(city.tree, rows), _corpus(city.tree, train), _corpus(city.tree, held)
+
+
+def _leaf_rows(city: City, corpora: Path) -> list[EncoderRow]:
+    """Return every text of a class on the lowest level."""
     if not corpora.is_dir():
         raise InputError(f"语料文件夹 {corpora} 不存在；请指定含 texts、lexicon、letters 的文件夹")
     rows = [*_named(city.tree), *tree_rows(city.tree), *corpus_rows(corpora)]
@@ -97,10 +112,28 @@ def city_split(city: City, corpora: Path) -> tuple[Corpus, Corpus, Corpus]:
             f"{corpora}: 语料里的代码 {'、'.join(unknown[:5])} 不在分类体系"
             f" {city.tree.version} 中；请改正语料或补上事项"
         )
-    rows = [row for row in rows if row.code in city.tree.leaf_index and row.source != "boundary"]
-    train, held = split_rows(rows, city.tree)
-    held = held_out_texts(held)
-    return _corpus(city.tree, rows), _corpus(city.tree, train), _corpus(city.tree, held)
+    return [row for row in rows if row.code in city.tree.leaf_index and row.source != "boundary"]
+
+
+def style_splits(city: City, corpora: Path) -> list[tuple[Corpus, Corpus]]:
+    """Return, for each of three styles, texts to fit on without it and texts of it to test on.
+
+    A style that a model has never seen is the nearest thing to real tickets among written texts:
+    what it answers to those tells how sure it may be. Each style is tested on a third of the
+    classes, and on one text of each; one that none of them has is left out.
+    """
+    rows = _leaf_rows(city, corpora)
+    splits = []
+    for turn, style in enumerate(_STYLES):
+        train = [row for row in rows if (row.source, row.slot) not in style]
+        test = [
+            row
+            for row in rows
+            if (row.source, row.slot) == style[-1] and city.tree.leaf_index[row.code] % 3 == turn
+        ]
+        if test:
+            splits.append((_corpus(city.tree, train), _corpus(city.tree, test)))
+    return splits
 
 
 def _named(tree: LabelTree) -> list[EncoderRow]:

@@ -9,9 +9,15 @@ from jiesu.classifier.scores import Matrix
 from jiesu.classifier.text import Segmenter
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.tree import LabelTree
-from jiesu.training.corpus import Corpus, city_split
+from jiesu.training.corpus import Corpus, city_split, style_splits
 from jiesu.training.encoder_rows import EncoderRow
-from jiesu.training.fit_linear import Trial, affordable_recipes, choose, try_recipe
+from jiesu.training.fit_linear import (
+    Trial,
+    affordable_recipes,
+    calibrated,
+    choose,
+    try_recipe,
+)
 
 FastScores = Callable[[Sequence[EncoderRow], Sequence[EncoderRow]], Matrix]
 
@@ -22,7 +28,8 @@ def city_fast_scores(city: City, corpora: Path, segmenter: Segmenter) -> FastSco
     def scores(_train: Sequence[EncoderRow], held: Sequence[EncoderRow]) -> Matrix:
         _, train_corpus, held_corpus = city_split(city, corpora)
         order = {text: at for at, text in enumerate(held_corpus.texts)}
-        p = trial_scores(Trial(train_corpus, held_corpus), segmenter)
+        styles = [Trial(*split) for split in style_splits(city, corpora)]
+        p = trial_scores(Trial(train_corpus, held_corpus), segmenter, styles)
         return p[[order[row.text] for row in held]]
 
     return scores
@@ -38,11 +45,17 @@ def labelled_fast_scores(tree: LabelTree, segmenter: Segmenter) -> FastScores:
     return scores
 
 
-def trial_scores(trial: Trial, segmenter: Segmenter) -> Matrix:
-    """Return calibrated probabilities of the best recipe for the texts to test on."""
+def trial_scores(trial: Trial, segmenter: Segmenter, style_trials: Sequence[Trial] = ()) -> Matrix:
+    """Return probabilities of the best recipe for the texts to test on.
+
+    Args:
+        style_trials: texts that the shipped model is calibrated with, so that these probabilities
+            are as sure as those it will give.
+    """
     recipes = affordable_recipes(trial.train)
     best = choose([try_recipe(recipe, [trial], segmenter) for recipe in recipes])
-    return best.temperature.probabilities(best.logits.copy())
+    temperature = calibrated(best, style_trials, segmenter)
+    return temperature.probabilities(best.logits)
 
 
 def message_corpus(tree: LabelTree, rows: Sequence[EncoderRow]) -> Corpus:

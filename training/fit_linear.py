@@ -5,16 +5,17 @@ with few texts, margins few classes with many texts.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jiesu.classifier.calibrate import Temperature, fit_temperature, log_loss
 from jiesu.classifier.features import Csr, FeatureKinds, Occurrences, Vocabulary, occurrences_of
-from jiesu.classifier.linear import LinearModel, TextSpace
+from jiesu.classifier.linear import Groups, LinearModel, TextSpace, WeightTable
 from jiesu.classifier.linear_file import quantised
 from jiesu.classifier.text import Segmenter
+from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.corpus import Corpus
 from jiesu.training.margins import MarginSettings, fit_margins, inverse_frequency
 from jiesu.training.profiles import ProfileSettings, fit_gates, make_profiles
@@ -118,6 +119,11 @@ def try_recipe(recipe: Recipe, trials: Sequence[Trial], segmenter: Segmenter) ->
     )
 
 
+def calibrated(best: Outcome, trials: Sequence[Trial], segmenter: Segmenter) -> Temperature:
+    """Fit the temperature on trials of their own; without any, keep that of the choice."""
+    return try_recipe(best.recipe, trials, segmenter).temperature if trials else best.temperature
+
+
 def choose(outcomes: Sequence[Outcome]) -> Outcome:
     """Return the outcome with the most right answers; of equals, the one with the least loss."""
     return max(outcomes, key=lambda outcome: (outcome.top1, -outcome.loss))
@@ -144,13 +150,35 @@ def fit_recipe(
 def _profiles(
     space: TextSpace, counts: Csr, corpus: Corpus, settings: ProfileSettings
 ) -> LinearModel:
+    """Fit profiles of the classes and, where these have classes above, of the ones just above."""
     n_classes = len(corpus.tree.leaves)
     profiles = make_profiles(counts, corpus.labels, corpus.say, n_classes, settings)
     messages = np.flatnonzero(corpus.is_message)
     gates = fit_gates(profiles, space.scaled(counts).astype(np.float64), messages)
-    weights = profiles.weights()
+    leaf = _gated(profiles.weights(), gates)
+    bias = np.zeros(n_classes, dtype=np.float32)
+    if corpus.tree.depth == 1:
+        return LinearModel(leaf, bias)
+    group = _groups(corpus.tree)
+    above = replace(settings, evidence=settings.upper_evidence)
+    upper = make_profiles(
+        counts, group[corpus.labels].astype(np.int64), corpus.say, int(group.max()) + 1, above
+    ).weights()
+    upper.data[upper.data < settings.upper_least] = 0
+    upper.eliminate_zeros()
+    return LinearModel(leaf, bias, _gated(upper, gates * settings.upper_say), group)
+
+
+def _gated(weights: Csr, gates: NDArray[np.float64]) -> WeightTable:
     weights.data *= np.repeat(gates, np.diff(weights.indptr))
-    return LinearModel(weights.astype(np.float32), np.zeros(n_classes, dtype=np.float32))
+    return WeightTable(weights.astype(np.float32))
+
+
+def _groups(tree: LabelTree) -> Groups:
+    """Return for each leaf the number of the class above it."""
+    parents = [tree.labels[code].parent for code in tree.leaves]
+    number = {parent: j for j, parent in enumerate(dict.fromkeys(parents))}
+    return np.array([number[parent] for parent in parents], dtype=np.uint16)
 
 
 def _occurrences(texts: Sequence[str], kinds: FeatureKinds, segmenter: Segmenter) -> Occurrences:

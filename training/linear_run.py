@@ -25,18 +25,19 @@ from jiesu.classifier.artefact import (
     write_card,
     write_labels,
 )
-from jiesu.classifier.linear import LinearClassifier, LinearModel
+from jiesu.classifier.linear import LinearClassifier
 from jiesu.classifier.linear_file import LINEAR_FILE, save_linear
 from jiesu.classifier.text import segmenter_of
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.errors import InputError
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.class_metrics import class_metrics, level_answers
-from jiesu.training.corpus import Corpus, LabelColumns, city_split, labelled_corpus
+from jiesu.training.corpus import Corpus, LabelColumns, city_split, labelled_corpus, style_splits
 from jiesu.training.fit_linear import (
     Outcome,
     Trial,
     affordable_recipes,
+    calibrated,
     choose,
     fit_recipe,
     folds,
@@ -54,6 +55,7 @@ class LinearTask:
     Attributes:
         corpus: all texts.
         trials: texts to choose a recipe with.
+        style_trials: texts to calibrate with, each of a style not trained on; may be empty.
         name: start of the model's name; a digest of its content is added.
         labels: where the classes stood in a labelled file; None for those of a city.
         data: name → digest of each source of data.
@@ -61,6 +63,7 @@ class LinearTask:
 
     corpus: Corpus
     trials: Sequence[Trial]
+    style_trials: Sequence[Trial]
     name: str
     labels: LabelColumns | None
     data: Mapping[str, str]
@@ -70,13 +73,16 @@ def city_task(city: City, corpora: Path) -> LinearTask:
     """Return the task of training a city's own fast model."""
     everything, train, held = city_split(city, corpora)
     data = {"taxonomy": digest(city.folder / "taxonomy"), "corpora": digest(corpora)}
-    return LinearTask(everything, [Trial(train, held)], f"{city.id}-fast", None, data)
+    styles = [Trial(*split) for split in style_splits(city, corpora)]
+    return LinearTask(everything, [Trial(train, held)], styles, f"{city.id}-fast", None, data)
 
 
 def labelled_task(path: Path, labels: LabelColumns) -> LinearTask:
     """Return the task of training on a labelled file."""
     corpus = labelled_corpus(path, labels)
-    return LinearTask(corpus, folds(corpus), f"{path.stem}-fast", labels, {path.name: digest(path)})
+    return LinearTask(
+        corpus, folds(corpus), (), f"{path.stem}-fast", labels, {path.name: digest(path)}
+    )
 
 
 def train_linear(task: LinearTask, out: Path, segmenter: str = "rjieba") -> Card:
@@ -92,12 +98,13 @@ def train_linear(task: LinearTask, out: Path, segmenter: str = "rjieba") -> Card
     outcomes = [try_recipe(recipe, task.trials, cutter) for recipe in affordable_recipes(corpus)]
     best = choose(outcomes)
     space, model = fit_recipe(best.recipe, corpus, cutter)
-    classifier = LinearClassifier("", corpus.tree, space, model, best.temperature)
+    temperature = calibrated(best, task.style_trials, cutter)
+    classifier = LinearClassifier("", corpus.tree, space, model, temperature)
     save_linear(classifier, out / LINEAR_FILE)
     if task.labels:
         write_labels(out, corpus.tree)
     name = f"{task.name}-{digest(out / LINEAR_FILE)[:8]}"
-    facts = _facts(task, best, outcomes, model) | {"run": _run(time.monotonic() - started)}
+    facts = _facts(task, best, outcomes, classifier) | {"run": _run(time.monotonic() - started)}
     columns = task.labels.columns if task.labels else ()
     card = Card(name, "linear", corpus.tree.version, columns, facts)
     write_card(out, card)
@@ -120,9 +127,10 @@ def _own_words(tree: LabelTree) -> list[str]:
 
 
 def _facts(
-    task: LinearTask, best: Outcome, outcomes: Sequence[Outcome], model: LinearModel
+    task: LinearTask, best: Outcome, outcomes: Sequence[Outcome], classifier: LinearClassifier
 ) -> Json:
     marks = {"separator": task.labels.separator} if task.labels and task.labels.separator else {}
+    model = classifier.model
     return {
         **marks,
         "data": {**task.data, "texts": len(task.corpus.texts)},
@@ -131,11 +139,14 @@ def _facts(
             {"name": o.recipe.name, "top1": round(o.top1, 4), "log_loss": round(o.loss, 4)}
             for o in outcomes
         ],
-        "temperature": best.temperature.factor,
+        "temperature": {
+            "factor": classifier.temperature.factor,
+            "on_held_out_texts": best.temperature.factor,
+        },
         "size": {
-            "features": model.weights.shape[0],
-            "classes": model.weights.shape[1],
-            "weights": int(model.weights.nnz),
+            "features": model.leaf.weights.shape[0],
+            "classes": len(model.bias),
+            "weights": sum(int(table.weights.nnz) for table in model.tables),
         },
         "metrics": _metrics(task, best),
     }

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from jiesu.classifier.features import Csr
-from jiesu.classifier.linear import LinearModel
+from jiesu.classifier.linear import LinearModel, WeightTable
 
 Ints = NDArray[np.int64]
 
@@ -45,4 +45,4 @@ def fit_margins(
     weights = np.zeros((planes.shape[1], n_classes), dtype=np.float32)
     bias = np.full(n_classes, min(-2.0, float(offsets.min())), dtype=np.float32)
     weights[:, machine.classes_], bias[machine.classes_] = planes.T, offsets
-    return LinearModel(sp.csr_matrix(weights), bias)
+    return LinearModel(WeightTable(sp.csr_matrix(weights)), bias)

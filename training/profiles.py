@@ -36,6 +36,8 @@ class ProfileSettings:
         length_power: 1 gives each text the same say, 0 each occurrence.
         gate_rounds: steps of the fit of the gates; 0 leaves all gates at 1.
         gate_pull: how strongly gates are drawn to 1, as the precision of the prior of their logs.
+        upper_evidence, upper_say, upper_least: evidence of the profiles one level up, their say
+            beside those of the classes, and the weight below which they are left out.
     """
 
     evidence: float = 0.3
@@ -43,6 +45,9 @@ class ProfileSettings:
     length_power: float = 0.75
     gate_rounds: int = 40
     gate_pull: float = 5.0
+    upper_evidence: float = 3.0
+    upper_say: float = 0.3
+    upper_least: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from jiesu.classifier.artefact import (
 )
 from jiesu.classifier.calibrate import Temperature
 from jiesu.classifier.features import FeatureKinds, Vocabulary
-from jiesu.classifier.linear import LinearClassifier, LinearModel, TextSpace
+from jiesu.classifier.linear import LinearClassifier, LinearModel, TextSpace, WeightTable
 from jiesu.classifier.linear_file import save_linear
 from jiesu.classifier.text import segmenter_of
 from jiesu.taxonomy.errors import ArtefactError
@@ -32,7 +32,8 @@ def folder(tmp_path: Path) -> Path:
     vocabulary = Vocabulary(np.array([7], dtype=np.uint64))
     gain = np.ones(1, dtype=np.float32)
     space = TextSpace(FeatureKinds(), segmenter_of("rjieba"), vocabulary, gain)
-    model = LinearModel(sp.csr_matrix(np.ones((1, 2), dtype=np.float32)), np.array([0, 1], "f4"))
+    weights = WeightTable(sp.csr_matrix(np.ones((1, 2), dtype=np.float32)))
+    model = LinearModel(weights, np.array([0, 1], "f4"))
     save_linear(LinearClassifier("", TREE, space, model, Temperature(1.0)), tmp_path / "linear.npz")
     write_card(tmp_path, Card("two-fast", "linear", "two-1", ("label",), {"n": 3}))
     return tmp_path

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import orjson
 import pytest
 
 from jiesu.taxonomy.city import load_city
 from jiesu.taxonomy.errors import InputError
-from jiesu.training.corpus import LabelColumns, city_split, labelled_corpus
+from jiesu.training.corpus import LabelColumns, city_split, labelled_corpus, style_splits
 
 TINY = Path(__file__).parents[2] / "cities" / "tiny"
 
@@ -76,6 +77,25 @@ def test_what_is_held_out_is_not_trained_on(tmp_path: Path) -> None:
     city = load_city(TINY)
     _, train, held = city_split(city, corpora(tmp_path, city.tree.leaves[1]))
     assert set(held.texts).isdisjoint(train.texts)
+
+
+def test_a_style_to_test_on_is_not_trained_on(tmp_path: Path) -> None:
+    city = load_city(TINY)
+    (tmp_path / "texts").mkdir()
+    texts = [f"第{n}篇" for n in range(6)]
+    lines = [
+        orjson.dumps({"code": code, "texts": [code + t for t in texts]})
+        for code in city.tree.leaves
+    ]
+    (tmp_path / "texts" / "01.jsonl").write_bytes(b"\n".join(lines))
+    ((train, test),) = style_splits(city, tmp_path)  # no letters; two classes take two turns
+    assert test.texts == (f"{city.tree.leaves[1]}第4篇",)
+    assert not any(text.endswith("第4篇") for text in train.texts)
+
+
+def test_a_style_that_no_text_has_is_left_out(tmp_path: Path) -> None:
+    city = load_city(TINY)
+    assert style_splits(city, corpora(tmp_path, city.tree.leaves[0])) == []
 
 
 def test_an_unknown_code_in_the_corpora_is_named(tmp_path: Path) -> None:
