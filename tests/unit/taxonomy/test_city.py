@@ -1,6 +1,8 @@
 """The packaged city: what it holds, and how a role becomes one unit at one place."""
 
+import json
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -98,13 +100,24 @@ def test_calendar_knows_holidays_and_makeup_days(packaged_city: City) -> None:
     assert not calendar.is_known(date(2027, 1, 4))
 
 
-def test_load_is_fast() -> None:
+def cpu_seconds(act: Callable[[], object]) -> float:
+    """The best of four: what other work on the machine costs is not ours."""
     seconds = []
-    for _ in range(3):  # the best of three: other work on the machine is not our time
+    for _ in range(4):
         start = time.process_time()
-        load_city()
+        act()
         seconds.append(time.process_time() - start)
-    assert min(seconds) < 0.25
+    return min(seconds)
+
+
+def test_load_costs_a_few_times_what_parsing_its_files_does(packaged_city: City) -> None:
+    """Twelve times (0.16 s) when this was written; measured so that the machine plays no part."""
+
+    def parse() -> None:
+        for path in packaged_city.folder.rglob("*.json"):
+            json.loads(path.read_bytes())
+
+    assert cpu_seconds(load_city) < 20 * cpu_seconds(parse)
 
 
 def test_missing_city_file_is_named(tmp_path: Path) -> None:
