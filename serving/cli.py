@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from jiesu.serving import cli_city, cli_relabel, cli_rules
+from jiesu.serving import cli_city, cli_demo, cli_relabel, cli_rules
 from jiesu.serving.chinese import (
     ChineseCommand,
     ChineseGroup,
@@ -148,6 +148,7 @@ def serve(
     )
 
 
+app.command(cls=ChineseCommand, help=cli_demo.HELP)(cli_demo.demo)
 app.add_typer(cli_city.app, name="city")
 app.add_typer(cli_rules.app, name="rules")
 
