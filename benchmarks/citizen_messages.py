@@ -43,11 +43,8 @@ def read_rows(file: Path) -> list[EncoderRow]:
     rows = []
     for line in file.read_text(encoding="utf-8").splitlines():
         raw = json.loads(line)
-        text = (
-            raw["text"]
-            if raw["text"].startswith(raw["title"])
-            else f"{raw['title']}。{raw['text']}"
-        )
+        title = raw.get("title") or ""
+        text = raw["text"] if raw["text"].startswith(title) else f"{title}。{raw['text']}"
         rows.append(EncoderRow(text, raw["label"], "letter", len(rows)))
     return rows
 

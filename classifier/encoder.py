@@ -9,6 +9,7 @@ into batches of equal padded size; the answers come back in the order asked.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -120,7 +121,8 @@ class Encoder:
 
         Args:
             folder: holds encoder.onnx, classes.npy, tokenizer.json and encoder.json.
-            threads: threads of one call; None takes one a core.
+            threads: threads of one call; None takes one a core, and a single one in a worker
+                process, whose siblings use the other cores.
 
         Raises:
             ArtefactError: a file or one of the two packages is missing.
@@ -130,7 +132,7 @@ class Encoder:
                 raise ArtefactError(f"模型目录 {folder} 缺少 {name}；请重新导出编码器")
         runtime, tokenizers = _packages()
         options = runtime.SessionOptions()
-        options.intra_op_num_threads = threads or 0
+        options.intra_op_num_threads = threads or (1 if parent_process() else 0)
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         session = runtime.InferenceSession(

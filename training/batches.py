@@ -1,7 +1,7 @@
 """Epochs of the encoder: variants of the rows, tokenised, cut, and batched by length."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,11 @@ from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.augment import Augmenter, after_other_matter, with_title
 from jiesu.training.encoder_loss import IGNORE
 from jiesu.training.encoder_net import TreeMatrices
-from jiesu.training.encoder_rows import MESSAGES, EncoderRow
+from jiesu.training.encoder_rows import KIND_ONLY, MESSAGES, EncoderRow
+
+# What is asked for stands at the end of a message: one that lost its last characters, or that
+# another one follows, no longer tells its kind.
+_LAST, _NEAR_END = 10, 40
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,10 @@ class EpochMaker:
         for row in self.rows:
             if row.source in MESSAGES:
                 text = self._message(row, titles.get(row.code, ()), messages, rng)
-                yield EncoderRow(text, row.code, row.source, row.slot, row.kind)
+                kind = row.kind if row.text[-_LAST:] in text[-_NEAR_END:] else ""
+                yield EncoderRow(text, row.code, row.source, row.slot, kind)
+            elif row.source == KIND_ONLY:
+                yield replace(row, text=self.augmenter.variant(row.text, rng))
             elif row.source not in {"title", "phrase"}:
                 yield row
         for code, texts in titles.items():
@@ -160,6 +167,8 @@ class EpochMaker:
         )
 
     def _places(self, code: str) -> tuple[int, list[int]]:
+        if not code:
+            return IGNORE, [IGNORE] * (self.tree.depth - 1)
         leaf = self.tree.leaf_index.get(code, IGNORE)
         path = [label.code for label in self.tree.path(code)]
         known = path[:-1] if leaf != IGNORE else path

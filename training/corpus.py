@@ -33,10 +33,10 @@ PATH_MARK = "/"
 _SAY = {"phrase": 0.25, "title": 0.25}
 _SHORT_TITLE = 2
 # Long letters, texts without keywords, texts that start with another matter: (source, slot) of each
-# text of the style, the one to test on last.
+# text of the style. The last one is tested on, or, in a corpus without it, the one before.
 _STYLES = (
-    (("example", 4), ("text", 2), ("letter", 0), ("letter", 1)),
-    (("example", 3), ("text", 4)),
+    (("example", 4), ("text", 2), ("letter", 0), ("letter", 1), ("narrative", 1)),
+    (("example", 3), ("text", 4), ("narrative", 0)),
     (("text", 5),),
 )
 
@@ -104,7 +104,9 @@ def city_split(city: City, corpora: Path) -> tuple[Corpus, Corpus, Corpus]:
 def _leaf_rows(city: City, corpora: Path) -> list[EncoderRow]:
     """Return every text of a class on the lowest level."""
     if not corpora.is_dir():
-        raise InputError(f"语料文件夹 {corpora} 不存在；请指定含 texts、lexicon、letters 的文件夹")
+        raise InputError(
+            f"语料文件夹 {corpora} 不存在；请指定含 texts、lexicon、letters、narratives 的文件夹"
+        )
     rows = [*_named(city.tree), *tree_rows(city.tree), *corpus_rows(corpora)]
     unknown = sorted({row.code for row in rows} - set(city.tree.labels))
     if unknown:
@@ -123,13 +125,15 @@ def style_splits(city: City, corpora: Path) -> list[tuple[Corpus, Corpus]]:
     classes, and on one text of each; one that none of them has is left out.
     """
     rows = _leaf_rows(city, corpora)
+    have = {(row.source, row.slot) for row in rows}
     splits = []
     for turn, style in enumerate(_STYLES):
+        last = next((place for place in style[:-3:-1] if place in have), None)
         train = [row for row in rows if (row.source, row.slot) not in style]
         test = [
             row
             for row in rows
-            if (row.source, row.slot) == style[-1] and city.tree.leaf_index[row.code] % 3 == turn
+            if (row.source, row.slot) == last and city.tree.leaf_index[row.code] % 3 == turn
         ]
         if test:
             splits.append((_corpus(city.tree, train), _corpus(city.tree, test)))

@@ -14,8 +14,18 @@ import orjson
 from jiesu.taxonomy.tree import Label, LabelTree
 
 # Sources whose texts are whole messages; the others are fragments, given as they are.
-MESSAGES = frozenset({"example", "text", "letter"})
+MESSAGES = frozenset({"example", "text", "letter", "narrative"})
+# Texts of no class, labelled with the kind of request only.
+KIND_ONLY = "kind"
 _HELD_TITLE = 9
+# Classes take turns in giving the text of one slot; a letter goes with its last title.
+_TURNS = (
+    {("letter", 1), ("title", _HELD_TITLE)},
+    {("text", 1)},
+    {("example", 3)},
+    {("narrative", 1)},
+    {("narrative", 0)},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +33,9 @@ class EncoderRow:
     """One text of one class.
 
     Attributes:
-        code: class of any level.
-        source: example, text, letter, title, phrase, definition, keyword or boundary.
+        code: class of any level; empty for a text that is labelled with its kind alone.
+        source: example, text, letter, narrative, title, phrase, definition, keyword, boundary or
+            kind.
         slot: position among the texts of this class and source.
         kind: request kind where it is known, else empty.
     """
@@ -56,17 +67,24 @@ def _described(label: Label) -> Iterator[EncoderRow]:
 
 
 def corpus_rows(folder: Path) -> Iterator[EncoderRow]:
-    """Yield the rows of a corpora folder: texts/, lexicon/ and letters/ of JSON lines."""
+    """Yield the rows of a corpora folder: texts/, letters/, narratives/ and lexicon/."""
     for record in _records(folder / "texts"):
         for slot, text in enumerate(record["texts"]):
             yield EncoderRow(text, record["code"], "text", slot)
-    for record in _records(folder / "letters"):
-        for slot, letter in enumerate(record["letters"]):
-            yield EncoderRow(letter["text"], record["code"], "letter", slot, letter["kind"])
+    for source in ("letter", "narrative"):
+        for record in _records(folder / f"{source}s"):
+            for slot, letter in enumerate(record["letters"]):
+                yield EncoderRow(letter["text"], record["code"], source, slot, letter["kind"])
     for record in _records(folder / "lexicon"):
         for source, key in (("title", "titles"), ("phrase", "phrases")):
             for slot, text in enumerate(record[key]):
                 yield EncoderRow(text, record["code"], source, slot)
+
+
+def kind_rows(folder: Path) -> Iterator[EncoderRow]:
+    """Yield the texts of a corpora folder that are labelled with their kind alone."""
+    for slot, record in enumerate(_records(folder / "kinds")):
+        yield EncoderRow(record["text"], "", KIND_ONLY, slot, record["kind"])
 
 
 def _records(folder: Path) -> Iterator[dict]:  # type: ignore[type-arg] # rows of the corpora
@@ -78,15 +96,10 @@ def _records(folder: Path) -> Iterator[dict]:  # type: ignore[type-arg] # rows o
 def is_held_out(row: EncoderRow, leaf: int) -> bool:
     """Say whether a row of leaf number `leaf` belongs to the held-out split.
 
-    Classes take turns: one gives its second letter (with its last title), the next a note, the
-    third a text without keywords, the last two nothing.
+    Classes take turns: one gives its second letter (with its last title), the next a note, a
+    text without keywords, a long narrative, a short one without keywords.
     """
-    turn = leaf % 5
-    if turn == 0:
-        return (row.source, row.slot) in {("letter", 1), ("title", _HELD_TITLE)}
-    if turn == 1:
-        return (row.source, row.slot) == ("text", 1)
-    return turn == 2 and (row.source, row.slot) == ("example", 3)
+    return (row.source, row.slot) in _TURNS[leaf % len(_TURNS)]
 
 
 def is_tenth(row: EncoderRow, leaf: int) -> bool:

@@ -45,10 +45,15 @@ def trained_net(
     """Return the network with the averaged weights of a checkpoint, and its backbone."""
     backbone = load_backbone(settings.backbone, settings.layers, checkpoint.parent)
     net = build_net(backbone, tree)
+    load_weights(net, checkpoint)
+    return net.eval(), backbone
+
+
+def load_weights(net: Net, checkpoint: Path) -> None:
+    """Give a network the averaged weights of a checkpoint."""
     state = torch.load(checkpoint, weights_only=True)
     net.load_state_dict(state["net"])
     net.load_state_dict(state["averaged"], strict=False)
-    return net.eval(), backbone
 
 
 class EncoderRun:
@@ -112,7 +117,9 @@ class EncoderRun:
         return net
 
     def _start(self) -> None:
-        if self.teacher is None or self.task.teacher is None:
+        if self.task.start is not None:
+            load_weights(self.net, self.task.start)
+        elif self.teacher is None or self.task.teacher is None:
             self._start_from_texts()
         else:
             places = layer_places(self.settings.layers, self.task.teacher.layers)

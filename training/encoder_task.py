@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.augment import Augmenter
@@ -50,6 +51,7 @@ class EncoderTask:
         rows: training rows.
         held: texts held out, to watch the run; none of them is trained on.
         teacher: a trained encoder to learn from besides; None learns from the texts alone.
+        start: checkpoint of an earlier run to begin with; None begins with the pretrained encoder.
     """
 
     tree: LabelTree
@@ -57,3 +59,4 @@ class EncoderTask:
     held: Sequence[EncoderRow]
     augmenter: Augmenter
     teacher: Teacher | None = None
+    start: Path | None = None

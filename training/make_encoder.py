@@ -20,6 +20,7 @@ from jiesu.training.encoder_rows import (
     corpus_rows,
     held_out_texts,
     is_held_out,
+    kind_rows,
     split_rows,
     tree_rows,
 )
@@ -57,7 +58,7 @@ class EncoderOrder:
 
 def city_rows(city: City, corpora: Path) -> list[EncoderRow]:
     """Return all rows of a city's label tree and corpora folder."""
-    return [*tree_rows(city.tree), *corpus_rows(corpora)]
+    return [*tree_rows(city.tree), *corpus_rows(corpora), *kind_rows(corpora)]
 
 
 def make_encoder(

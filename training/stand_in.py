@@ -2,7 +2,7 @@
 
 The kind model learns how far to trust the likely classes. The shipped classifier was trained on
 the very letters that carry the kinds, so on them it is surer than it will ever be on a ticket;
-this one (nearest class by TF-IDF) has read the other texts only.
+this one (nearest class by TF-IDF) has read the texts without a kind only.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ class StandIn:
     """Nearest class by cosine of character n-grams."""
 
     def __init__(self, tree: LabelTree, rows: Iterable[EncoderRow]) -> None:
-        known = [row for row in rows if row.code in tree.leaf_index and row.source != "letter"]
+        known = [row for row in rows if row.code in tree.leaf_index and not row.kind]
         self._counts = CountVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, binary=True)
         counts = self._counts.fit_transform([row.text for row in known])
         self._tfidf = TfidfTransformer(sublinear_tf=True).fit(counts)

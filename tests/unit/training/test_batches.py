@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,6 +8,7 @@ pytest.importorskip("tokenizers")
 
 from tokenizers import Tokenizer, models, pre_tokenizers  # only with the extra
 
+from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import Label, LabelTree, tree_of
 from jiesu.training.augment import Augmenter
 from jiesu.training.batches import EpochMaker, EpochPlan, length_groups, pad
@@ -35,6 +38,25 @@ def test_epoch_holds_every_message_once_and_some_titles() -> None:
     texts = list(maker(EpochPlan(titles=3)).texts(np.random.default_rng(1)))
     assert sum(row.source == "text" for row in texts) == 9
     assert sum(row.source == "title" for row in texts) == 3
+
+
+def test_a_text_without_a_class_teaches_its_kind_only() -> None:
+    rows = [EncoderRow("谢谢他们", "", "kind", 0, "表扬")]
+    (batch,) = replace(maker(EpochPlan()), rows=rows).batches(seed=1, ranks=1)
+    assert batch.leaf.tolist() == [-1]
+    assert batch.upper.tolist() == [[-1]]
+    assert [KINDS[k] for k in batch.kind.tolist()] == ["表扬"]
+
+
+def test_a_message_that_lost_its_end_no_longer_tells_its_kind() -> None:
+    text = "路灯坏了三天。打过电话没人来。今晚又有人摔倒。请你们把灯修好谢谢你们"
+    rows = [EncoderRow(text, "0101", "letter", 0, "求助")] * 200
+    plan = EpochPlan(title_share=0, other_share=0, pair_share=0)
+    found = list(replace(maker(plan), rows=rows).texts(np.random.default_rng(3)))
+    cut = [row for row in found if "谢谢你们" not in row.text]
+    assert cut
+    assert {row.kind for row in cut} == {""}
+    assert sum(row.kind == "求助" for row in found) > 100
 
 
 def test_batches_come_in_equal_numbers_for_all_processes() -> None:

@@ -9,6 +9,7 @@ from jiesu.training.encoder_rows import (
     corpus_rows,
     held_out_texts,
     is_tenth,
+    kind_rows,
     split_rows,
     tree_rows,
 )
@@ -35,25 +36,34 @@ def test_corpora_are_read_with_the_kind_of_letters(tmp_path: Path) -> None:
     files = {
         "texts": {"code": "0101", "texts": ["短", "长"]},
         "letters": {"code": "0101", "letters": [{"text": "信", "kind": "投诉"}]},
+        "narratives": {"code": "0101", "letters": [{"text": "长信", "kind": "求助"}]},
         "lexicon": {"code": "0101", "titles": ["题"], "phrases": ["词"]},
     }
     for name, record in files.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "01.jsonl").write_bytes(orjson.dumps(record))
     rows = list(corpus_rows(tmp_path))
-    assert [row.source for row in rows] == ["text", "text", "letter", "title", "phrase"]
-    assert rows[2].kind == "投诉"
+    sources = ["text", "text", "letter", "narrative", "title", "phrase"]
+    assert [row.source for row in rows] == sources
+    assert [row.kind for row in rows[2:4]] == ["投诉", "求助"]
+
+
+def test_texts_of_a_kind_alone_have_no_class(tmp_path: Path) -> None:
+    (tmp_path / "kinds").mkdir()
+    line = orjson.dumps({"text": "谢谢他们", "kind": "表扬", "also": []})
+    (tmp_path / "kinds" / "praise.jsonl").write_bytes(line)
+    assert list(kind_rows(tmp_path)) == [EncoderRow("谢谢他们", "", "kind", 0, "表扬")]
 
 
 def test_no_class_loses_more_than_one_text() -> None:
     tree = small_tree()
-    slots = [("letter", 2), ("text", 6), ("example", 5), ("title", 10)]
+    slots = [("letter", 2), ("text", 6), ("example", 5), ("title", 10), ("narrative", 2)]
     rows = [EncoderRow(f"{code}{source}{n}", code, source, n)
             for code in tree.leaves for source, count in slots for n in range(count)]  # fmt: skip
     train, held = split_rows(rows, tree)
     lost = Counter(row.code for row in held if row.source != "title")
     assert set(lost.values()) == {1}
-    assert len(lost) == 5  # classes 0, 1, 2, 5, 6 of seven
+    assert len(lost) == len(tree.leaves)
     assert sorted(train + held, key=str) == sorted(rows, key=str)
 
 
