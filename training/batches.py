@@ -92,7 +92,19 @@ class EpochMaker:
 
     def texts(self, rng: Generator) -> Iterator[EncoderRow]:
         """Yield the texts of one epoch."""
+        yield from self._whole(rng)
         titles, phrases = self._by_class("title"), self._by_class("phrase")
+        for code, texts in titles.items():
+            for slot in rng.permutation(len(texts))[: self.plan.titles]:
+                yield EncoderRow(self._short(texts[slot], rng), code, "title", int(slot))
+        for code, texts in phrases.items():
+            for slot in range(self.plan.phrase_texts):
+                some = rng.permutation(len(texts))[: int(rng.integers(2, 6))]
+                yield EncoderRow("，".join(texts[i] for i in some), code, "phrase", slot)
+
+    def _whole(self, rng: Generator) -> Iterator[EncoderRow]:
+        """Yield every row that is read by itself: messages as variants, descriptions as they are."""
+        titles = self._by_class("title")
         messages: dict[str, list[str]] = {}
         for row in self.rows:
             if row.source in MESSAGES:
@@ -106,13 +118,6 @@ class EpochMaker:
                 yield replace(row, text=self.augmenter.variant(row.text, rng))
             elif row.source not in {"title", "phrase"}:
                 yield row
-        for code, texts in titles.items():
-            for slot in rng.permutation(len(texts))[: self.plan.titles]:
-                yield EncoderRow(self._short(texts[slot], rng), code, "title", int(slot))
-        for code, texts in phrases.items():
-            for slot in range(self.plan.phrase_texts):
-                some = rng.permutation(len(texts))[: int(rng.integers(2, 6))]
-                yield EncoderRow("，".join(texts[i] for i in some), code, "phrase", slot)
 
     def _by_class(self, source: str) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
