@@ -103,7 +103,7 @@ class EpochMaker:
                 yield EncoderRow("，".join(texts[i] for i in some), code, "phrase", slot)
 
     def _whole(self, rng: Generator) -> Iterator[EncoderRow]:
-        """Yield every row that is read by itself: messages as variants, descriptions as they are."""
+        """Yield every row that is read by itself: messages as variants, the others as they are."""
         titles = self._by_class("title")
         messages: dict[str, list[str]] = {}
         for row in self.rows:
