@@ -67,10 +67,12 @@ def scan(
     lengths = [size for size in settings.lengths if size <= length]
     if not lengths:
         return []
-    found = _best(count_cases(places, days, zones, length), days, lengths, settings.alive)
+    found = _best(_sums(places, days, zones, length), lengths, settings.alive)
     random = np.random.default_rng(settings.seed)
-    extremes = np.sort([_extreme(places, random.permutation(days), zones, lengths, settings)
-                        for _ in range(settings.replicas)])  # fmt: skip
+    shuffled = (
+        _sums(places, random.permutation(days), zones, length) for _ in range(settings.replicas)
+    )
+    extremes = np.sort([_extreme(sums, lengths, settings.alive) for sums in shuffled])
     bursts = [_burst(zone, best, extremes) for zone, best in enumerate(found)]
     return sorted(bursts, key=lambda burst: (-burst.ratio, burst.zone))
 
@@ -119,14 +121,48 @@ def likelihood_ratio(observed: Floats, expected: Floats, total: int) -> Floats:
         return np.where(observed > expected, inside + outside, 0.0)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sums:
+    """Cases up to each day, so that a run of any length is one difference.
+
+    Attributes:
+        zones: shape (n_zones, n_days + 1).
+        days: of all places together, shape (n_days + 1,).
+    """
+
+    zones: Counts
+    days: Counts
+
+    @property
+    def total(self) -> int:
+        """All cases."""
+        return int(self.days[-1])
+
+    def runs(self, size: int, alive: bool) -> tuple[Floats, Floats]:
+        """Return observed and expected cases of each run of so many days, (n_zones, n_runs)."""
+        first = len(self.days) - 1 - size if alive else 0
+        begin, end = slice(first, len(self.days) - size), slice(first + size, None)
+        observed = (self.zones[:, end] - self.zones[:, begin]).astype(np.float64)
+        share = (self.days[end] - self.days[begin]) / self.total
+        return observed, self.zones[:, -1:] * share[None]
+
+
+def _sums(places: Counts, days: Counts, zones: NDArray[np.bool_], length: int) -> _Sums:
+    counted = count_cases(places, days, zones, length)
+    daily = np.bincount(days, minlength=length)
+    start = np.zeros((len(counted), 1), np.int64)
+    by_zone = np.concatenate([start, counted.cumsum(axis=1)], axis=1)
+    return _Sums(by_zone, np.concatenate([[0], daily.cumsum()]))
+
+
 def _best(
-    counted: Counts, days: Counts, lengths: Sequence[int], alive: bool
+    sums: _Sums, lengths: Sequence[int], alive: bool
 ) -> list[tuple[float, int, int, int, float]]:
     """Return (ratio, first, last, observed, expected) of the best run of each zone."""
     ratios, spans = [], []
     for size in lengths:
-        observed, expected = _runs(counted, days, size, alive)
-        ratio = likelihood_ratio(observed, expected, len(days))
+        observed, expected = sums.runs(size, alive)
+        ratio = likelihood_ratio(observed, expected, sums.total)
         start = ratio.argmax(axis=1)
         row = np.arange(len(ratio))
         ratios.append(ratio[row, start])
@@ -135,30 +171,16 @@ def _best(
     out = []
     for zone, choice in enumerate(which):
         start, observed, expected = spans[choice]
-        size, offset = lengths[choice], counted.shape[1] - lengths[choice] if alive else 0
-        first = int(start[zone]) + offset
+        size = lengths[choice]
+        first = int(start[zone]) + (len(sums.days) - 1 - size if alive else 0)
         out.append((float(ratios[choice][zone]), first, first + size - 1,
                     int(observed[zone]), float(expected[zone])))  # fmt: skip
     return out
 
 
-def _runs(counted: Counts, days: Counts, size: int, alive: bool) -> tuple[Floats, Floats]:
-    sums = np.concatenate([np.zeros((len(counted), 1), np.int64), counted.cumsum(axis=1)], axis=1)
-    daily = np.concatenate([[0], np.bincount(days, minlength=counted.shape[1]).cumsum()])
-    observed = (sums[:, size:] - sums[:, :-size]).astype(np.float64)
-    share = (daily[size:] - daily[:-size]) / len(days)
-    expected = counted.sum(axis=1)[:, None] * share[None]
-    return (observed[:, -1:], expected[:, -1:]) if alive else (observed, expected)
-
-
-def _extreme(
-    places: Counts, days: Counts, zones: NDArray[np.bool_], lengths: list[int],
-    settings: ScanSettings,
-) -> float:  # fmt: skip
-    counted = count_cases(places, days, zones, int(days.max()) + 1)
+def _extreme(sums: _Sums, lengths: Sequence[int], alive: bool) -> float:
     return max(
-        float(likelihood_ratio(*_runs(counted, days, size, settings.alive), len(days)).max())
-        for size in lengths
+        float(likelihood_ratio(*sums.runs(size, alive), sums.total).max()) for size in lengths
     )
 
 
