@@ -119,6 +119,9 @@ def _policy_faults(policy: Policy, city: City) -> Iterator[str]:
     for key, role in named:
         if role and role not in city.roles:
             yield f"{POLICY_FILE}: {key}: 承办角色 {role!r} 不在 roles.yaml 中；请改正"
+    for code in policy.never_auto:
+        if code not in city.tree.labels:
+            yield f"{POLICY_FILE}: never_auto: 事项代码 {code!r} 不在分类体系中；请改正或删除"
 
 
 def _condition_faults(rule: Rule | Area, values: Values) -> Iterator[str]:

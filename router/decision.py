@@ -96,11 +96,19 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What let the decision through or held it back."""
+    """What let the decision through or held it back.
+
+    Attributes:
+        threshold: least probability of the first unit for the outcome.
+        guarantee: what was promised for this threshold, and on how much history; empty: nothing.
+        policy: name of the policy that the threshold is from.
+        would_be: "auto" where the certified policy would dispatch, whatever its stage lets it do.
+    """
 
     threshold: float | None = None
     guarantee: str = ""
     policy: str = ""
+    would_be: Literal["", "auto"] = ""
 
 
 @dataclass(frozen=True, slots=True)

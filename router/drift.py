@@ -1,15 +1,45 @@
 """Has the world moved? A sequential test on what people did with recent suggestions.
 
-The policy was certified at some error rate. A CUSUM of likelihood ratios (Page 1954) compares
-that rate with one that is worse by `worse_by`; it restarts at zero, so a change after a million
-good decisions is seen as fast as one at the start. The alarm line is set by the exact run-length
-distribution for a wanted probability of a false alarm within a horizon.
+Each suggestion comes with a probability, and the certified history tells how often suggestions
+of that probability were wrong. Against these error rates stands a world in which every unit was
+swapped with a small probability, and a swapped unit is nearly always wrong: so a mistake where
+the history knew none weighs much, a second one of the same unit weighs far more, and a right
+answer clears its unit. The level is the log likelihood ratio of the two worlds; at zero it
+starts anew (a CUSUM, Page 1954), so a change after a million good decisions is seen as fast as
+one at the start.
+
+The alarm line: between two new starts the ratio is a martingale that begins with the first
+mistake, so a run of `horizon` decisions fires with probability at most
+horizon * E[first ratio; mistake] / exp(alarm), whatever units the decisions fall on.
+Source: docs/log.md, 2026-11-28, "Certify": the pooled ratio needed 2.5 times as many decisions.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import exp, log
 
-import numpy as np
-from numpy.typing import NDArray
+SWAPPED = 0.05
+"""Share of swapped units that must be noticed."""
+FALSE_ALARM, HORIZON = 0.01, 10_000
+_STILL_RIGHT = 0.1
+"""How often a swapped unit is right all the same."""
+_LEAST_ERROR = 0.0005
+"""A history without a mistake is an estimate, not a truth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Suggestions of similar probability, with what the certified history showed.
+
+    Attributes:
+        floor: least probability of the band; bands are in rising order.
+        error: share of wrong suggestions in (0, 1), rather too high than too low.
+        share: share of all suggestions that fall into the band.
+    """
+
+    floor: float
+    error: float
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,78 +47,77 @@ class DriftTest:
     """State of the test; `seen` returns the next state.
 
     Attributes:
-        rate: error rate in (0, 1) that the policy was certified with.
-        worse: error rate in (rate, 1) that must be noticed.
+        bands: at least one.
         alarm: level at which the test fires, in nats.
+        swapped: share of swapped units that it looks for, in (0, 1).
         level: where it stands, at least 0.
         decisions: how many it has seen.
+        units: unit → log likelihood ratio of "swapped" since the last new start.
     """
 
-    rate: float
-    worse: float
+    bands: tuple[Band, ...]
     alarm: float
+    swapped: float = SWAPPED
     level: float = 0.0
     decisions: int = 0
+    units: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def has_fired(self) -> bool:
         """Say whether the policy must be withdrawn."""
         return self.level >= self.alarm
 
-    def seen(self, was_right: bool) -> "DriftTest":
-        """Return the state after one more confirmed or corrected decision."""
+    def seen(self, unit: str, p: float, was_right: bool) -> "DriftTest":
+        """Return the state after one more confirmed or corrected suggestion.
+
+        Args:
+            unit: the unit that was suggested.
+            p: its probability.
+            was_right: whether people kept it.
+        """
         if self.has_fired:
             return self
-        level = max(0.0, self.level + _step(self.rate, self.worse, was_right))
-        return replace(self, level=level, decisions=self.decisions + 1)
+        before = self.units.get(unit, 0.0)
+        after = before + _evidence(self._error(p), was_right)
+        level = self.level + self._mixed(after) - self._mixed(before)
+        if level <= 0:
+            return replace(self, level=0.0, decisions=self.decisions + 1, units={})
+        units = {**self.units, unit: after}
+        return replace(self, level=level, decisions=self.decisions + 1, units=units)
+
+    def _error(self, p: float) -> float:
+        band = next((b for b in reversed(self.bands) if p >= b.floor), self.bands[0])
+        return max(band.error, _LEAST_ERROR)
+
+    def _mixed(self, ratio: float) -> float:
+        return log(1 - self.swapped + self.swapped * exp(ratio))
 
 
-def _step(rate: float, worse: float, was_right: bool) -> float:
-    if was_right:
-        return float(np.log((1 - worse) / (1 - rate)))
-    return float(np.log(worse / rate))
+def _evidence(error: float, was_right: bool) -> float:
+    """Return the log likelihood ratio of one decision: its unit swapped against as ever."""
+    return log(_STILL_RIGHT / (1 - error)) if was_right else log((1 - _STILL_RIGHT) / error)
 
 
 def drift_test(
-    rate: float, *, worse_by: float = 0.05, false_alarm: float = 0.01, horizon: int = 10_000
+    bands: Sequence[Band],
+    *,
+    swapped: float = SWAPPED,
+    false_alarm: float = FALSE_ALARM,
+    horizon: int = HORIZON,
 ) -> DriftTest:
     """Set up a test whose chance of firing within the horizon is at most `false_alarm`.
 
     Args:
-        rate: error rate that the policy was certified with, in [0, 1).
-        worse_by: rise of the error rate that must be noticed.
+        bands: what the certified history showed.
+        swapped: share of swapped units that must be noticed.
         false_alarm: probability of firing within the horizon though nothing has changed.
         horizon: number of decisions.
     """
-    rate = min(max(rate, 0.001), 0.5)  # a certified rate of zero is an estimate, not a truth
-    worse = min(rate + worse_by, 0.99)
-    low, high = 0.0, 40.0
-    while high - low > 0.02:
-        middle = (low + high) / 2
-        if _fires_within(rate, worse, middle, horizon) > false_alarm:
-            low = middle
-        else:
-            high = middle
-    return DriftTest(rate, worse, high)
-
-
-def _fires_within(rate: float, worse: float, alarm: float, horizon: int) -> float:
-    """Return P(fired within the horizon | error rate `rate`) on a grid of levels.
-
-    Brook and Evans (1972): the level is a Markov chain. Levels are rounded up, so the result
-    errs on the side of more alarms.
-    """
-    down, up = -_step(rate, worse, True), _step(rate, worse, False)
-    cells = max(1, int(np.ceil(alarm / down)))
-    jump = int(np.ceil(up / down))
-    p: NDArray[np.float64] = np.zeros(cells + 1)  # cell i: level i * down; the last: fired
-    p[0] = 1.0
-    for _ in range(horizon):
-        after = np.zeros_like(p)
-        after[: cells - 1] += (1 - rate) * p[1:cells]
-        after[0] += (1 - rate) * p[0]
-        stay = max(0, cells - jump)
-        after[jump : jump + stay] += rate * p[:stay]
-        after[cells] = p[cells] + rate * p[stay:cells].sum()
-        p = after
-    return float(p[cells])
+    total = sum(band.share for band in bands)
+    first = sum(
+        band.share
+        / total
+        * ((1 - swapped) * max(band.error, _LEAST_ERROR) + swapped * (1 - _STILL_RIGHT))
+        for band in bands
+    )
+    return DriftTest(tuple(bands), log(horizon * first / false_alarm), swapped)

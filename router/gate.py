@@ -1,37 +1,61 @@
-"""From ranked candidates to an outcome: one keystroke to confirm, or a person's choice.
+"""From ranked candidates to an outcome: dispatched, one keystroke to confirm, or a person's choice.
 
-`settle` then heeds what the rule of the first class says beyond units: a meeting, a line, the
-district in place of an unknown subdistrict.
-
-`auto` is out of reach here: nothing is dispatched by itself before a policy is certified.
+`decide` weighs class and unit. `settle` then heeds what the rule of the first class says beyond
+units: a meeting, a line, the district in place of an unknown subdistrict. `release` lets what is
+left go by itself where a certified policy in force proves that it may; without one nothing does.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import get_args
 
 from jiesu.classifier.scores import RankedClass
 from jiesu.router.decision import Candidate, Gate, Outcome
+from jiesu.router.dispatch_policy import NO_LICENCE, STAGE_NAMES, DispatchPolicy, Licence
 from jiesu.router.jurisdiction import Ruling
 from jiesu.router.policy import Policy
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.units import Unit
+
+Decided = tuple[Outcome, Gate, tuple[str, ...]]
+"""The outcome, what the gate compared, and the reasons as sentences."""
 
 
 def decide(
     classes: Sequence[RankedClass],
     candidates: Sequence[Candidate],
     policy: Policy,
-) -> tuple[Outcome, Gate, tuple[str, ...]]:
-    """Return the outcome, what the gate compared, and the reasons as sentences."""
-    gate = Gate(threshold=policy.confirm_p_unit, guarantee="", policy=policy.version)
-    doubts = tuple(_doubts(classes, candidates, policy))
+    licence: Licence = NO_LICENCE,
+    group: str = "",
+) -> Decided:
+    """Return the outcome, what the gate compared, and the reasons as sentences.
+
+    Args:
+        licence: a certified policy beyond its shadow stage brings its own threshold.
+        group: level-1 class of the first class.
+    """
+    threshold = _confirm_threshold(policy, licence, group)
+    name = licence.confirming.name if licence.confirming else policy.version
+    gate = Gate(threshold=threshold, guarantee="", policy=name)
+    doubts = tuple(_doubts(classes, candidates, policy, threshold))
     if doubts:
         return "human", gate, doubts
     return "confirm", gate, ("首选事项与承办单位把握较大，确认即可派发",)
 
 
+def _confirm_threshold(policy: Policy, licence: Licence, group: str) -> float | None:
+    """Return the least probability of the first unit; None where none was proved."""
+    if licence.confirming is None:
+        return policy.confirm_p_unit
+    found = licence.confirming.confirm.of(group)
+    return found.threshold if found else None
+
+
 def _doubts(
-    classes: Sequence[RankedClass], candidates: Sequence[Candidate], policy: Policy
+    classes: Sequence[RankedClass],
+    candidates: Sequence[Candidate],
+    policy: Policy,
+    threshold: float | None,
 ) -> list[str]:
     if not classes:
         return ["没有可用的分类结果"]
@@ -43,13 +67,66 @@ def _doubts(
         doubts.append(f"首选事项的概率 {p_class:.0%} 低于 {policy.confirm_p_class:.0%}")
     if not lead.unit_id:
         doubts.append(f"“{lead.unit_role}”需要地点或对象才能确定到具体单位")
-    elif lead.p < policy.confirm_p_unit:
-        doubts.append(f"首选单位的概率 {lead.p:.0%} 低于 {policy.confirm_p_unit:.0%}")
+    elif threshold is None:
+        doubts.append("历史工单不足以证明这类事项的建议够准，请人工判断")
+    elif lead.p < threshold:
+        doubts.append(f"首选单位的概率 {lead.p:.0%} 低于 {threshold:.0%}")
     return doubts
 
 
+def release(
+    decided: Decided,
+    classes: Sequence[RankedClass],
+    candidates: Sequence[Candidate],
+    *,
+    licence: Licence,
+    group: str,
+    policy: Policy,
+    broken: Sequence[str] = (),
+) -> Decided:
+    """Dispatch what a certified policy proves; say so where it would, or why it does not count.
+
+    Args:
+        group: level-1 class of the first class.
+        broken: parts that do not work; the proof was made with all of them.
+    """
+    outcome, gate, reasons = decided
+    if outcome != "confirm" or licence.policy is None:
+        return decided
+    if licence.refusal:
+        why = f"自动派单策略 {licence.policy.name} 不生效：{licence.refusal}"
+        return outcome, gate, (*reasons, why)
+    if is_never_auto(classes[0].code, policy):
+        return outcome, gate, (*reasons, "这类事项一律由人确认")
+    if broken:
+        return outcome, gate, (*reasons, f"有部件不能用（{'、'.join(broken)}），由人确认")
+    certificate = licence.policy.auto.of(group)
+    if certificate is None or certificate.threshold is None:
+        return decided
+    if candidates[0].p < certificate.threshold:
+        return decided
+    return _released(decided, candidates[0], licence.policy, certificate.threshold)
+
+
+def is_never_auto(code: str, policy: Policy) -> bool:
+    """Say whether a class is one that the city never lets go by itself."""
+    return any(code.startswith(above) for above in policy.never_auto)
+
+
+def _released(
+    decided: Decided, lead: Candidate, policy: DispatchPolicy, threshold: float
+) -> Decided:
+    outcome, gate, reasons = decided
+    passed = f"首选单位的概率 {lead.p:.1%} 达到自动派单门槛 {threshold:.1%}"
+    if policy.stage == "auto":
+        released = Gate(threshold, policy.guarantee, policy.name, would_be="auto")
+        return "auto", released, (f"{passed}；{policy.guarantee}",)
+    would = f"{passed}，现为“{STAGE_NAMES[policy.stage]}”阶段，只作记录，由人确认"
+    return outcome, replace(gate, would_be="auto"), (*reasons, would)
+
+
 def settle(
-    decided: tuple[Outcome, Gate, tuple[str, ...]],
+    decided: Decided,
     classes: Sequence[RankedClass],
     candidates: Sequence[Candidate],
     *,
@@ -57,7 +134,7 @@ def settle(
     kind: str,
     city: City,
     policy: Policy,
-) -> tuple[Outcome, Gate, tuple[str, ...]]:
+) -> Decided:
     """Replace the outcome where the sure first class calls for another than dispatch."""
     outcome, gate, reasons = decided
     if ruling is None or not classes or classes[0].p[-1] < policy.confirm_p_class:

@@ -1,6 +1,7 @@
 """The city's policy for suggestions: thresholds and shares as data, with a version.
 
-Nothing here lets a ticket be dispatched by itself; that takes a certified policy file.
+Nothing here lets a ticket be dispatched by itself; that takes a certified policy file
+(`dispatch_policy`). Some classes never are: the city lists them here.
 """
 
 from collections.abc import Mapping
@@ -35,6 +36,7 @@ class Policy:
         ask_reason, ask_source: that of any other kind the place is asked for first.
         call_in_reason, call_in_source: that a subdistrict may call in who assists it.
         first_reason, first_source: that who assists must work with any other first handler.
+        never_auto: classes (code or prefix) that are never dispatched by themselves.
     """
 
     version: str
@@ -59,6 +61,7 @@ class Policy:
     call_in_source: str = ""
     first_reason: str = ""
     first_source: str = ""
+    never_auto: tuple[str, ...] = ()
 
 
 def load_policy(folder: Path) -> Policy:
@@ -79,6 +82,12 @@ def load_policy(folder: Path) -> Policy:
         for key in ("confirm_p_class", "confirm_p_unit", "lead_share", "least_p_class")
         if key in raw and not (isinstance(raw[key], int | float) and 0 <= raw[key] <= 1)
     ]
+    problems += [
+        f'{POLICY_FILE}: never_auto: {code!r} 应是加引号的事项代码，如 "34"'
+        for code in raw.get("never_auto") or ()
+        if not isinstance(code, str)
+    ]
     if problems:
         raise CityError(problems)
-    return Policy(**{**raw, "city_kinds": tuple(raw.get("city_kinds", ()))})
+    lists = {name: tuple(raw.get(name) or ()) for name in ("city_kinds", "never_auto")}
+    return Policy(**{**raw, **lists})

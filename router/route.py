@@ -16,9 +16,10 @@ from jiesu.router import gate
 from jiesu.router.address import AddressReader
 from jiesu.router.candidates import CandidateRanker
 from jiesu.router.deadline import Deadlines
-from jiesu.router.decision import Candidate, Decision, Gate, Outcome, Place, Versions
+from jiesu.router.decision import Candidate, Decision, Gate, Place, Versions
+from jiesu.router.dispatch_policy import DispatchPolicy, Licence, licence_of
 from jiesu.router.facts import Facts
-from jiesu.router.jurisdiction import Jurisdiction
+from jiesu.router.jurisdiction import Jurisdiction, Ruling
 from jiesu.router.matter import Matter, UnitFinder
 from jiesu.router.policy import Policy, load_policy
 from jiesu.router.triage import Triage, TriageHit
@@ -37,6 +38,7 @@ class Router:
         classifier: None when the model is missing or broken; every ticket then goes to a person.
         kinds: None when its model is broken; a ticket then takes the kind usual for its class.
         problems: part that does not work → why, in words for an operator.
+        dispatch: the certified policy; None where there is none, and nothing is then `auto`.
     """
 
     city: City
@@ -50,9 +52,16 @@ class Router:
     ranker: CandidateRanker
     policy: Policy
     problems: Mapping[str, str] = field(default_factory=dict)
+    dispatch: DispatchPolicy | None = None
 
     @classmethod
-    def load(cls, city: City, model_folder: Path, extra_gazetteer: Path | None = None) -> "Router":
+    def load(
+        cls,
+        city: City,
+        model_folder: Path,
+        extra_gazetteer: Path | None = None,
+        dispatch: DispatchPolicy | None = None,
+    ) -> "Router":
         """Build a router; a broken model degrades it instead of stopping intake.
 
         Raises:
@@ -77,17 +86,33 @@ class Router:
             ranker=CandidateRanker(UnitFinder(city), policy),
             policy=policy,
             problems=problems,
+            dispatch=dispatch,
         )
 
     @property
-    def versions(self) -> Versions:
-        """Versions of everything that decisions are made from."""
+    def own_versions(self) -> Versions:
+        """Versions of all but the certified policy: what that policy is made for."""
         return Versions(
             model=self.classifier.name if self.classifier else "",
             taxonomy=self.city.tree.version,
             rules=self.city.rules_version,
             policy=self.policy.version,
         )
+
+    @property
+    def versions(self) -> Versions:
+        """Versions of everything that decisions are made from."""
+        own = self.own_versions
+        both = f"{own.policy}+{self.dispatch.name}" if self.dispatch else own.policy
+        return replace(own, policy=both)
+
+    def licence(self, now: datetime) -> Licence:
+        """Return what the certified policy allows now, or why it does not count."""
+        return licence_of(self.dispatch, self.own_versions, now)
+
+    def with_dispatch(self, dispatch: DispatchPolicy | None) -> "Router":
+        """Return a router that heeds this certified policy, as when one is withdrawn."""
+        return replace(self, dispatch=dispatch)
 
     def route(self, tickets: Sequence[Ticket], now: datetime, top_k: int = 5) -> list[Decision]:
         """Decide each ticket; texts are scored together, which is what makes batches fast."""
@@ -97,8 +122,9 @@ class Router:
         kinds = self._kinds(texts, scores, classes)
         hits = self.triage.check_all(texts, kinds) if texts else []
         seen = zip(texts, classes, (kind for kind, _ in kinds), hits, strict=True)
+        run = Run(now, top_k, self.versions, self.licence(now))
         return [
-            self._decide(ticket, Reading(*read), ticket.received_at or now, top_k)
+            self._decide(ticket, Reading(*read), run)
             for ticket, read in zip(tickets, seen, strict=True)
         ]
 
@@ -119,26 +145,26 @@ class Router:
     def _top(self, scores: Matrix | None, n: int, k: int) -> list[tuple[RankedClass, ...]]:
         return [()] * n if scores is None else top_classes(self.city.tree, scores, k)
 
-    def _decide(
-        self, ticket: Ticket, read: "Reading", received_at: datetime, top_k: int
-    ) -> Decision:
+    def _decide(self, ticket: Ticket, read: "Reading", run: "Run") -> Decision:
+        received_at = ticket.received_at or run.now
         place = self.places.read(read.text, ticket.address)
         facts = self.jurisdiction.facts.read(read.text)
         day = received_at.astimezone(self.deadlines.zone).date()
         candidates = self._candidates(read, place, facts, day)
-        outcome, passed, reasons = self._outcome(read, candidates, place, facts, day)
+        ruling = self._ruling(read, place, facts, day)
+        outcome, passed, reasons = self._outcome(read, candidates, ruling, run.licence)
         urgency, limit = self._clock(read)
         return Decision(
             ticket_id=ticket.id,
             outcome=outcome,
-            classes=read.classes[:top_k],
+            classes=read.classes[: run.top_k],
             kind=read.kind,
             urgency=urgency,
             limit=limit,
             deadline=self.deadlines.deadline(received_at, limit),
             place=_in_ticket(place, len(read.text) - len(ticket.text)),
             candidates=candidates,
-            versions=self.versions,
+            versions=run.versions,
             reasons=reasons,
             gate=passed,
             degraded=tuple(self.problems),
@@ -164,26 +190,39 @@ class Router:
         others = classes[1 : self.policy.classes_considered]
         return [*classes[:1], *(c for c in others if c.p[-1] >= self.policy.least_p_class)]
 
+    def _ruling(self, read: "Reading", place: Place, facts: Facts, day: date) -> Ruling | None:
+        first = self._first(read)
+        return self.jurisdiction.ruling(first, place, facts, day) if first else None
+
     def _outcome(
         self,
         read: "Reading",
         candidates: tuple[Candidate, ...],
-        place: Place,
-        facts: Facts,
-        day: date,
-    ) -> tuple[Outcome, Gate, tuple[str, ...]]:
+        ruling: Ruling | None,
+        licence: Licence,
+    ) -> gate.Decided:
         """Let triage decide first: what it finds is not dispatched as an ordinary ticket."""
         if read.hit is not None:
             return read.hit.outcome, Gate(policy=self.policy.version), _why(read.hit)
-        first = self._first(read)
-        return gate.settle(
-            gate.decide(read.classes, candidates, self.policy),
-            read.classes,
+        classes, first = read.classes, self._first(read)
+        group = self.city.tree.path(first.code)[0].code if first else ""
+        settled = gate.settle(
+            gate.decide(classes, candidates, self.policy, licence, group),
+            classes,
             candidates,
-            ruling=self.jurisdiction.ruling(first, place, facts, day) if first else None,
+            ruling=ruling,
             kind=read.kind,
             city=self.city,
             policy=self.policy,
+        )
+        return gate.release(
+            settled,
+            classes,
+            candidates,
+            licence=licence,
+            group=group,
+            policy=self.policy,
+            broken=tuple(self.problems),
         )
 
     def _clock(self, read: "Reading") -> tuple[str, str]:
@@ -208,6 +247,16 @@ class Reading:
     classes: tuple[RankedClass, ...]
     kind: str
     hit: TriageHit | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What all tickets of one call share."""
+
+    now: datetime
+    top_k: int
+    versions: Versions
+    licence: Licence
 
 
 def _why(hit: TriageHit) -> tuple[str, ...]:

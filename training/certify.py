@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta, binom
 
+from jiesu.router.dispatch_policy import Certificate
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -26,25 +28,6 @@ class Promise:
 
     precision: float
     confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """A threshold with what the history showed.
-
-    Attributes:
-        threshold: tickets with at least this probability pass; None when no threshold holds.
-        n: tickets of the history that pass.
-        right: how many of them were right.
-        coverage: share of the history that passes, in [0, 1].
-        bound: exact lower bound of the precision at the confidence asked for.
-    """
-
-    threshold: float | None
-    n: int
-    right: int
-    coverage: float
-    bound: float
 
 
 def fewest_needed(promise: Promise) -> int:

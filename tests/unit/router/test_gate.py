@@ -1,12 +1,15 @@
 """The gate: confirm only when class and unit are both likely and the unit is known."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
+from tiny_policy import VERSIONS, tiny_policy
 
 from jiesu.classifier.scores import RankedClass
 from jiesu.router.decision import Candidate, Competence, Reason
-from jiesu.router.gate import decide, settle
+from jiesu.router.dispatch_policy import DispatchPolicy, licence_of
+from jiesu.router.gate import Decided, decide, release, settle
 from jiesu.router.jurisdiction import Ruling
 from jiesu.router.policy import Policy, load_policy
 from jiesu.router.rules import Rule
@@ -125,3 +128,98 @@ def test_without_a_place_only_a_question_goes_to_the_city_at_once(
 
     assert settled[0] == outcome
     assert ("请先问清" in settled[2][0]) is (kind == "投诉")
+
+
+SURE_UNIT = replace(UNIT, p=0.95)
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def released(
+    dispatch: DispatchPolicy | None,
+    lead: Candidate = SURE_UNIT,
+    policy: Policy = POLICY,
+    broken: tuple[str, ...] = (),
+) -> Decided:
+    licence = licence_of(dispatch, VERSIONS, NOW)
+    return release(
+        decide(SURE, [lead], policy, licence, "01"),
+        SURE,
+        [lead],
+        licence=licence,
+        group="01",
+        policy=policy,
+        broken=broken,
+    )
+
+
+def test_without_a_certified_policy_nothing_is_auto() -> None:
+    outcome, gate, _ = released(None, replace(UNIT, p=1.0))
+
+    assert (outcome, gate.would_be, gate.guarantee) == ("confirm", "", "")
+
+
+def test_a_policy_in_force_dispatches_with_its_guarantee() -> None:
+    outcome, gate, reasons = released(tiny_policy())
+
+    assert (outcome, gate.threshold, gate.would_be) == ("auto", 0.9, "auto")
+    assert gate.policy.startswith("certified-")
+    assert "不低于 98.0%" in gate.guarantee
+    assert "95.0% 达到自动派单门槛 90.0%" in reasons[0]
+
+
+@pytest.mark.parametrize("stage", ["shadow", "confirm"])
+def test_an_earlier_stage_only_records_what_would_be_auto(stage: str) -> None:
+    outcome, gate, reasons = released(tiny_policy(stage=stage))
+
+    assert (outcome, gate.would_be) == ("confirm", "auto")
+    assert "只作记录" in reasons[-1]
+
+
+@pytest.mark.parametrize(
+    ("dispatch", "reason"),
+    [
+        (tiny_policy(expires_at=NOW), "到期"),
+        (tiny_policy(made_for=replace(VERSIONS, model="old")), "是为模型 old 认证的"),
+        (tiny_policy(made_for=replace(VERSIONS, rules="0")), "是为规则 0 认证的"),
+        (tiny_policy().withdraw(NOW, "漂移检验报警"), "撤回：漂移检验报警"),
+    ],
+)
+def test_a_policy_that_does_not_count_says_why(dispatch: DispatchPolicy, reason: str) -> None:
+    outcome, gate, reasons = released(dispatch)
+
+    assert (outcome, gate.would_be, gate.policy) == ("confirm", "", "t")
+    assert reason in reasons[-1]
+
+
+def test_some_classes_are_never_auto() -> None:
+    outcome, gate, reasons = released(tiny_policy(), policy=replace(POLICY, never_auto=("0101",)))
+
+    assert (outcome, gate.would_be) == ("confirm", "")
+    assert "一律由人确认" in reasons[-1]
+
+
+def test_a_broken_part_holds_everything_back() -> None:
+    outcome, _, reasons = released(tiny_policy(), broken=("kind",))
+
+    assert outcome == "confirm"
+    assert "kind" in reasons[-1]
+
+
+def test_below_the_proved_threshold_a_person_confirms() -> None:
+    assert released(tiny_policy(), replace(UNIT, p=0.89))[0] == "confirm"
+
+
+@pytest.mark.parametrize(("stage", "outcome"), [("shadow", "human"), ("confirm", "confirm")])
+def test_beyond_shadow_the_proved_threshold_decides_what_is_confirmed(
+    stage: str, outcome: str
+) -> None:
+    assert released(tiny_policy(stage=stage), replace(UNIT, p=0.45))[0] == outcome
+
+
+def test_a_class_that_history_proves_nothing_of_goes_to_a_person() -> None:
+    licence = licence_of(tiny_policy(), VERSIONS, NOW)
+
+    outcome, gate, reasons = decide(SURE, [SURE_UNIT], POLICY, licence, "02")
+
+    assert (outcome, gate.threshold) == ("human", None)
+    assert "历史工单不足以证明" in reasons[0]
