@@ -1,28 +1,31 @@
-"""Flat classification of real messages: the encoder against linear models, in one run.
+"""Flat classification of real messages: fast model, encoder and both, against four peers.
 
-    python benchmarks/citizen_messages.py FOLDER WORK [--minutes 12] [--backbone registry]
+    python -m benchmarks.citizen_messages FOLDER WORK [--minutes 20] [--backbone registry]
 
-FOLDER holds train.jsonl and dev.jsonl with {"title", "text", "label"}. Prints the macro-F1 on
-dev of: linear SVM on character 1-4-gram TF-IDF, linear SVM on word TF-IDF, the encoder, and the
-sum of encoder and character SVM with weights fitted on a twentieth of train that neither has seen.
-WORK keeps the run, so that it can be resumed.
+FOLDER holds train.jsonl and dev.jsonl with {"title", "text", "label"}. Prints the macro-F1 on dev
+of linear SVM on character TF-IDF and on word TF-IDF, fastText, SetFit on the same backbone (where
+the package `setfit` is installed), our fast model, our encoder, and their sum, whose weights are
+fitted on a twentieth of train that neither has seen. Peers and fast model learn from all of train.
+WORK keeps the encoder's run, so that it can be resumed.
 """
 
 import argparse
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import softmax
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import f1_score
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
+from benchmarks.peers import Ints, Scores, fasttext_scores, svm_scores
+from jiesu.classifier.cascade import mix
 from jiesu.classifier.encoder import Encoder, EncoderShape
-from jiesu.classifier.text import words
+from jiesu.classifier.scores import Matrix
+from jiesu.classifier.text import segmenter_of, words
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import Label, LabelTree, tree_of
 from jiesu.training.augment import Augmenter
@@ -31,16 +34,17 @@ from jiesu.training.encoder_rows import EncoderRow
 from jiesu.training.encoder_run import trained_net
 from jiesu.training.encoder_task import EncoderSettings, EncoderTask
 from jiesu.training.export import class_vectors, export_graph, save_encoder
+from jiesu.training.fast_beside import message_corpus
 from jiesu.training.fit_encoder import fit_encoder
+from jiesu.training.fit_linear import Trial, affordable_recipes, choose, fit_recipe, try_recipe
 from jiesu.training.fit_mix import fit_mix
 
-Scores = NDArray[np.float32]
 SERVED_TOKENS = 384
 
 
 def read_rows(file: Path) -> list[EncoderRow]:
     """Read messages with their label as rows."""
-    rows = []
+    rows: list[EncoderRow] = []
     for line in file.read_text(encoding="utf-8").splitlines():
         raw = json.loads(line)
         title = raw.get("title") or ""
@@ -52,16 +56,6 @@ def read_rows(file: Path) -> list[EncoderRow]:
 def flat_tree(rows: list[EncoderRow]) -> LabelTree:
     """Return the labels as a tree of one level."""
     return tree_of("flat", [Label(code, code, 1) for code in {row.code for row in rows}])
-
-
-def svm(kind: str) -> Pipeline:
-    """Return a linear SVM on TF-IDF of characters or words."""
-    features = (
-        TfidfVectorizer(analyzer="char", ngram_range=(1, 4), min_df=2, sublinear_tf=True)
-        if kind == "char"
-        else TfidfVectorizer(analyzer=words, min_df=2, sublinear_tf=True)
-    )
-    return make_pipeline(features, LinearSVC(C=0.5))
 
 
 def fit_folder(tree: LabelTree, train: list[EncoderRow], held: list[EncoderRow], args: Any) -> Path:
@@ -76,51 +70,83 @@ def fit_folder(tree: LabelTree, train: list[EncoderRow], held: list[EncoderRow],
     net, backbone = trained_net(checkpoint, settings, tree)
     export_graph(net, args.work / "fp32.onnx")
     shape = EncoderShape(SERVED_TOKENS, backbone.pad, tuple(KINDS), tree.leaves)
-    folder = args.work / "fp32"
+    folder = Path(args.work) / "fp32"
     save_encoder(args.work / "fp32.onnx", class_vectors(net), backbone.tokenizer, shape, folder)
     return folder
 
 
-def figures(args: Any) -> dict[str, float]:
-    """Train all models and return their macro-F1 on dev."""
+def word_svm(texts: Sequence[str], labels: Ints, asked: Sequence[str]) -> Scores:
+    """Fit a linear SVM on word TF-IDF and return its margins for the asked texts."""
+    features = TfidfVectorizer(analyzer=words, min_df=2, sublinear_tf=True)
+    model = make_pipeline(features, LinearSVC(random_state=0)).fit(list(texts), labels)
+    return np.asarray(model.decision_function(list(asked)), dtype=np.float32)
+
+
+def peer_scores(
+    tree: LabelTree, rows: Sequence[EncoderRow], asked: Sequence[str], args: Any
+) -> Iterator[tuple[str, Scores]]:
+    """Train each peer on all rows and yield its scores of the asked texts."""
+    texts = [row.text for row in rows]
+    labels = np.array([tree.leaf_index[row.code] for row in rows])
+    n = len(tree.leaves)
+    yield "character TF-IDF + LinearSVC", svm_scores(texts, labels, asked, n)
+    yield "word TF-IDF + LinearSVC", word_svm(texts, labels, asked)
+    yield "fastText", fasttext_scores(texts, labels, asked, n)
+    if args.setfit_minutes:
+        from benchmarks.setfit_peer import setfit_scores  # a package that only this needs
+
+        minutes, steps = args.setfit_minutes, args.setfit_steps
+        yield "SetFit", setfit_scores(Path(args.backbone), texts, labels, asked, minutes, steps)
+
+
+def fast_scores(
+    tree: LabelTree, train: list[EncoderRow], held: list[EncoderRow], dev: list[EncoderRow]
+) -> tuple[Matrix, Matrix]:
+    """Return the fast model's probabilities of held-out texts, and of dev by one fitted on all."""
+    segmenter = segmenter_of("rjieba")
+    trial = Trial(message_corpus(tree, train), message_corpus(tree, held))
+    recipes = affordable_recipes(trial.train)
+    best = choose([try_recipe(recipe, [trial], segmenter) for recipe in recipes])
+    space, model = fit_recipe(best.recipe, message_corpus(tree, [*train, *held]), segmenter)
+    logits = model.logits(space.vectors([row.text for row in dev]))
+    return best.temperature.probabilities(best.logits), best.temperature.probabilities(logits)
+
+
+def figures(args: Any) -> Iterator[tuple[str, float]]:
+    """Train all models and yield their macro-F1 on dev."""
     rows, dev = read_rows(args.folder / "train.jsonl"), read_rows(args.folder / "dev.jsonl")
     tree, held = flat_tree(rows), rows[::20]
     train = [row for at, row in enumerate(rows) if at % 20]
     gold = np.array([tree.leaf_index[row.code] for row in dev])
 
-    def f1(scores: Scores) -> float:
+    def f1(scores: Matrix) -> float:
         return round(float(f1_score(gold, scores.argmax(axis=1), average="macro")), 4)
 
-    found, margins = {}, {}
-    for kind in ("char", "word"):
-        model = svm(kind).fit(
-            [row.text for row in train], [tree.leaf_index[row.code] for row in train]
-        )
-        margins[kind] = [model.decision_function([r.text for r in part]) for part in (held, dev)]
-        found[f"{kind} TF-IDF + LinearSVC"] = f1(margins[kind][1])
+    p_held, p_dev = fast_scores(tree, train, held, dev)
+    yield "our fast model", f1(p_dev)
     encoder = Encoder.load(fit_folder(tree, train, held, args))
-    logits = [encoder.encode([row.text for row in part]).logits for part in (held, dev)]
-    found["encoder"] = f1(logits[1])
-    p_fast = [softmax(4 * margin, axis=1).astype(np.float32) for margin in margins["char"]]
+    in_held, in_dev = (encoder.encode([row.text for row in part]).logits for part in (held, dev))
+    yield "our encoder", f1(in_dev)
     leaves = np.array([tree.leaf_index[row.code] for row in held])
-    weights = fit_mix(logits[0], p_fast[0], leaves)
-    found["encoder + char SVM"] = f1(
-        weights.encoder * logits[1] + weights.fast * np.log(np.maximum(p_fast[1], 1e-6))
-    )
-    return found
+    yield "both of ours", f1(mix(in_dev, p_dev, fit_mix(in_held, p_held, leaves)))
+    for name, scores in peer_scores(tree, rows, [row.text for row in dev], args):
+        yield name, f1(scores)
 
 
 def main() -> None:
-    """Print the figures as JSON."""
+    """Print each figure as a line of JSON as soon as it is there."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("work", type=Path)
-    parser.add_argument("--minutes", type=float, default=12.0)
+    parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--backbone", default=EncoderSettings.backbone)
+    parser.add_argument("--setfit-minutes", type=float, default=0.0)
+    parser.add_argument("--setfit-steps", type=int, default=300)
     args = parser.parse_args()
     is_registry = args.backbone == EncoderSettings.backbone
     args.layers = EncoderSettings.layers if is_registry else ()
-    print(json.dumps(figures(args), ensure_ascii=False, indent=2))
+    for name, macro_f1 in figures(args):
+        print(json.dumps({"model": name, "macro_f1": macro_f1}), flush=True)
 
 
 if __name__ == "__main__":
