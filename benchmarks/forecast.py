@@ -48,7 +48,7 @@ def main() -> None:
     )
     seconds = (time.process_time() - started) / len(full)
     for horizon in HORIZONS:
-        ours, naive, covered = [], [], []
+        ours, naive, covered, sums = [], [], [], []
         for name, counts in full.items():
             history = counts[:-longest].astype(float)
             actual = counts[-longest:][:horizon].astype(float)
@@ -56,13 +56,18 @@ def main() -> None:
             ours.append(mase(actual, one.mean[:horizon], history, WEEK))
             naive.append(mase(actual, one.naive[:horizon], history, WEEK))
             covered.append(np.mean((actual >= one.low[:horizon]) & (actual <= one.high[:horizon])))
+            low, high = one.bounds(horizon)
+            sums.append(low <= actual.sum() <= high)
         better = np.mean(np.array(ours) < np.array(naive))
         worse = [n for n, a, b in zip(full, ours, naive, strict=True) if a >= b]
         print(
             f"{horizon:2} 天：MASE 中位 {np.median(ours):.2f}（季节朴素 {np.median(naive):.2f}），"
             f"MASE<1 的占 {np.mean(np.array(ours) < 1):.2f}，胜过季节朴素的占 {better:.2f}，"
-            f"90% 区间覆盖 {np.mean(covered):.2f}；不如季节朴素的：{'、'.join(worse[:6]) or '无'}"
+            f"90% 区间覆盖每天 {np.mean(covered):.2f}、合计 {np.mean(sums):.2f}；"
+            f"不如季节朴素的：{'、'.join(worse[:6]) or '无'}"
         )
+    told = [name for name, one in found.items() if one.is_naive]
+    print(f"自检后说明不优于季节朴素、改用它的 {len(told)} 条：{'、'.join(told[:6]) or '无'}")
     print(f"每条序列 {seconds:.2f} 秒，{len(full)} 条")
 
 

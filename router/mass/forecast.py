@@ -3,7 +3,8 @@
 The model is a Poisson regression (scikit-learn) on weekday, the time of the year as a Fourier
 series, and a trend; what the last weeks have above or below it is carried on and fades. Intervals
 come from a negative binomial with the spread that the residuals show. The baseline is seasonal
-naive: the same weekday a year, else a week, ago.
+naive: the same weekday a year, else a week, ago. Each series is first forecast for days that are
+known: where the baseline did better there, the baseline is what is given, and it is said.
 Source for MASE: Hyndman and Koehler (2006), Another look at measures of forecast accuracy.
 """
 
@@ -26,6 +27,30 @@ _HARMONICS = ((730, 6), (540, 3))
 _RIDGE = 1e-4
 _RECENT, _FADE, _DOUBT = 28, 45.0, 20.0
 """Days that tell the present level, days after which it counts half, calls of doubt about it."""
+_CHECKS, _AHEAD = (90, 60, 30), 30
+"""The check forecasts so many days, from so many days before the end."""
+_NINETY, _DRIFT = 1.645, 0.15
+"""Normal deviate of nine chances in ten; drift where no check could be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How well model and baseline forecast days that are known by now.
+
+    Attributes:
+        mase, naive: mean absolute error of each, in units of the seasonal naive error of the
+            history before.
+        drift: by how much of itself the sum of thirty days was wrong (root of mean square).
+    """
+
+    mase: float
+    naive: float
+    drift: float
+
+    @property
+    def is_beaten(self) -> bool:
+        """Whether the baseline did better than the model."""
+        return self.mase > self.naive
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,16 +60,32 @@ class Forecast:
     Attributes:
         mean, low, high: expectation and bounds of the interval.
         naive: the baseline.
+        check: how both did on known days; None where the history is too short to tell.
+        is_naive: the baseline did better there, so `mean` is the baseline.
     """
 
     mean: Floats
     low: Floats
     high: Floats
     naive: Floats
+    check: Check | None = None
+    is_naive: bool = False
 
     def total(self, days: int) -> tuple[float, float]:
         """Return the sums of expectation and baseline over the first days."""
         return float(self.mean[:days].sum()), float(self.naive[:days].sum())
+
+    def bounds(self, days: int) -> tuple[float, float]:
+        """Return bounds of the sum over the first days.
+
+        Days err by chance, each for itself, and together by a level that turns out wrong: the
+        first is known from their own bounds, the second from the check.
+        """
+        mean = float(self.mean[:days].sum())
+        together = _NINETY * mean * (self.check.drift if self.check else _DRIFT)
+        down, up = self.mean[:days] - self.low[:days], self.high[:days] - self.mean[:days]
+        low, high = (float(np.sqrt((w**2).sum() + together**2)) for w in (down, up))
+        return max(mean - low, 0.0), mean + high
 
 
 def forecast(
@@ -66,12 +107,43 @@ def forecast(
 
 def forecast_one(counts: Floats, first: date, horizon: int, level: float) -> Forecast:
     """Forecast one series; with less than two weeks, its mean."""
-    if len(counts) < _SHORTEST or counts.sum() == 0:
-        mean, spread = np.full(horizon, counts.mean() if len(counts) else 0.0), 1.0
-    else:
-        mean, spread = _regression(counts, first, horizon)
+    naive, check = seasonal_naive(counts, horizon), check_on_known_days(counts, first)
+    if check is not None and check.is_beaten:
+        low, high = _interval(naive, _naive_spread(counts), level)
+        return Forecast(naive, low, high, naive, check, is_naive=True)
+    mean, spread = _expected(counts, first, horizon)
     low, high = _interval(mean, spread, level)
-    return Forecast(mean, low, high, seasonal_naive(counts, horizon))
+    return Forecast(mean, low, high, naive, check)
+
+
+def check_on_known_days(counts: Floats, first: date) -> Check | None:
+    """Forecast the last weeks from what was known before each of them; None if too short."""
+    cuts = [len(counts) - back for back in _CHECKS if len(counts) - back >= _SHORTEST * 2]
+    if not cuts or counts.sum() == 0:
+        return None
+    ours, naive, sums = [], [], []
+    for cut in cuts:
+        history, actual = counts[:cut], counts[cut : cut + _AHEAD]
+        ahead, _ = _expected(history, first, len(actual))
+        ours.append(mase(actual, ahead, history))
+        naive.append(mase(actual, seasonal_naive(history, len(actual)), history))
+        sums.append((ahead.sum() - actual.sum()) / max(ahead.sum(), _DOUBT))
+    drift = float(np.sqrt(np.mean(np.square(sums))))
+    return Check(float(np.mean(ours)), float(np.mean(naive)), drift)
+
+
+def _expected(counts: Floats, first: date, horizon: int) -> tuple[Floats, float]:
+    """Return the model's expectation and how much wider than Poisson the past was."""
+    if len(counts) < _SHORTEST or counts.sum() == 0:
+        return np.full(horizon, counts.mean() if len(counts) else 0.0), 1.0
+    return _regression(counts, first, horizon)
+
+
+def _naive_spread(counts: Floats) -> float:
+    season = YEAR if len(counts) >= YEAR + _RECENT else WEEK
+    before, after = counts[:-season], counts[season:]
+    spread = ((after - before) ** 2 / np.maximum(before, counts.mean() + 1e-6)).mean()
+    return max(float(spread), 1.0)
 
 
 def seasonal_naive(counts: Floats, horizon: int) -> Floats:

@@ -20,6 +20,7 @@ class Message:
         classes: leaf code → calibrated probability; empty where no classifier has run.
         units: names of the units that would get it, lead first.
         is_urgent: life or a crowd is at risk, as triage found.
+        is_solved: what the caller said on the call-back; None when not asked.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Message:
     classes: Mapping[str, float] = field(default_factory=dict)
     units: tuple[str, ...] = ()
     is_urgent: bool = False
+    is_solved: bool | None = None
 
     @property
     def who(self) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from jiesu.router.mass.care import CareRules
 from jiesu.router.mass.names import NameRules
-from jiesu.router.mass.themes import CareRules, ThemeRules
+from jiesu.router.mass.themes import ThemeRules
 from jiesu.taxonomy.city import City, read_yaml
 from jiesu.taxonomy.errors import CityError
 

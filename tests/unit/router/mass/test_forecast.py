@@ -61,3 +61,29 @@ def test_totals_are_sums_of_the_first_days() -> None:
     one = forecast({"a": [2] * 30}, FIRST, horizon=30)["a"]
 
     assert one.total(7) == (pytest.approx(14, rel=0.15), 14)
+
+
+def test_where_the_baseline_did_better_it_is_given_and_said() -> None:
+    week = [9, 1, 30, 2, 17, 4, 11]
+    steps = [7 * (n % 2 == 0) for n in range(104) for _ in range(7)]  # a jump every other week
+    year = [week[i % 7] + 40 * ((i // 7) % 52 in (3, 17, 33, 47)) + steps[i] for i in range(728)]
+
+    one = forecast({"跳": year}, FIRST)["跳"]
+
+    assert one.check is not None
+    assert one.is_naive
+    assert one.mean.tolist() == one.naive.tolist()
+    assert one.check.naive == 0.0
+
+
+def test_a_check_needs_enough_history() -> None:
+    assert forecast({"短": [3] * 40}, FIRST)["短"].check is None
+
+
+def test_bounds_of_a_sum_are_wider_than_chance_and_narrower_than_all_bounds() -> None:
+    one = forecast({"a": [20] * 40}, FIRST)["a"]
+    chance = float(np.sqrt(((one.high[:30] - one.mean[:30]) ** 2).sum()))
+
+    low, high = one.bounds(30)
+
+    assert one.low[:30].sum() < low < 600 < 600 + chance < high < one.high[:30].sum()

@@ -1,16 +1,14 @@
 from datetime import date
 
-from jiesu.router.mass.themes import CareRules, Record, ThemeRules, themes_of, under_care
+from jiesu.router.mass.tally import Tally
+from jiesu.router.mass.themes import ThemeRules, themes_of
 
 RULES = ThemeRules(at_least=5, frequent=1, growing=1, common=1, unsolved=1)
-CARE = CareRules(first=2, people=200_000)
 
 
-def records(
-    code: str, month: int, count: int, districts: int = 1, year: int = 2026
-) -> list[Record]:
+def records(code: str, month: int, count: int, districts: int = 1, year: int = 2026) -> list[Tally]:
     return [
-        Record(date(year, month, 1 + i % 28), code, f"区{i % districts}", f"街{i}", i % 2 == 0)
+        Tally(date(year, month, 1 + i % 28), code, f"区{i % districts}", asked=1, unsolved=i % 2)
         for i in range(count)
     ]
 
@@ -42,16 +40,9 @@ def test_a_rare_class_is_no_theme() -> None:
     assert themes_of(records("停暖", 11, 4), date(2026, 11, 1), RULES) == []
 
 
-def test_care_is_for_the_first_and_the_most_peopled() -> None:
-    counts = {"甲": 50, "乙": 40, "丙": 30, "丁": 20}
+def test_rows_that_stand_for_many_tickets_count_as_many() -> None:
+    many = [Tally(date(2026, 11, 3), "停暖", "区0", count=20, asked=4, unsolved=3)]
 
-    found = under_care(counts, {"丁": 231_000, "丙": 90_000}, ["丙", "甲"], CARE)
+    (theme,) = themes_of(many, date(2026, 11, 1), RULES)
 
-    assert [(s.region, s.change) for s in found] == [
-        ("甲", "stays"),
-        ("乙", "new"),
-        ("丁", "new"),
-        ("丙", "left"),
-    ]
-    assert found[2].why == "人口 23.1 万"
-    assert found[3].why == "诉求量降到第 3，人口未超过 20 万"
+    assert (theme.count, theme.unsolved, theme.against) == (20, 0.75, "")
