@@ -1,4 +1,7 @@
-"""Rows of labelled files, JSONL or CSV, UTF-8 or GB18030, with the line that each came from."""
+"""Rows of labelled files with the line that each came from.
+
+JSONL and CSV in UTF-8 or GB18030 are read here, spreadsheets and Parquet in `table_files`.
+"""
 
 import csv
 import io
@@ -10,6 +13,7 @@ from typing import Any
 import orjson
 
 from jiesu.taxonomy.errors import InputError
+from jiesu.training.table_files import parquet_rows, sheet_rows
 
 TEXT_COLUMNS, TITLE_COLUMNS = ("内容", "text"), ("标题", "title")
 
@@ -54,28 +58,35 @@ class Record:
 
 
 def read_records(path: Path) -> list[Record]:
-    """Read all rows of a JSONL or CSV file.
+    """Read all rows of a JSONL, CSV, XLSX or Parquet file.
 
     Raises:
         InputError: the file is missing, empty, of another kind or encoding, or a line is broken.
     """
-    readers = {".jsonl": _json_lines, ".ndjson": _json_lines, ".csv": _csv_rows}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise InputError(f"{path}: 不支持的文件类型 {path.suffix!r}；请用 .jsonl 或 .csv")
-    records = list(reader(path, _decoded(path)))
+    kind = path.suffix.lower()
+    if kind in _TABLES:
+        _check_file(path)
+        records = [Record(where, fields) for where, fields in _TABLES[kind](path)]
+    elif kind in _LINES:
+        records = list(_LINES[kind](path, _decoded(path)))
+    else:
+        known = "、".join((*_LINES, *_TABLES))
+        raise InputError(f"{path}: 不支持的文件类型 {path.suffix!r}；请用 {known}")
     if not records:
         raise InputError(f"{path}: 没有数据行；请检查文件")
     return records
 
 
+def _check_file(path: Path) -> None:
+    if path.is_dir():
+        raise InputError(f"{path}: 是文件夹，这里要文件")
+    if not path.exists():
+        raise InputError(f"{path}: 文件不存在；请检查路径")
+
+
 def _decoded(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{path}: 文件不存在；请检查路径") from None
-    except IsADirectoryError:
-        raise InputError(f"{path}: 是文件夹，这里要文件") from None
+    _check_file(path)
+    raw = path.read_bytes()
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return raw.decode(encoding)
@@ -110,3 +121,7 @@ def _csv_rows(path: Path, text: str) -> Iterator[Record]:
                 yield Record(where, dict(zip(header, row, strict=False)))
     except csv.Error as error:
         raise InputError(f"{path}: 第 {rows.line_num} 行: 不是合法的 CSV（{error}）") from None
+
+
+_LINES = {".jsonl": _json_lines, ".ndjson": _json_lines, ".csv": _csv_rows}
+_TABLES = {".xlsx": sheet_rows, ".xls": sheet_rows, ".parquet": parquet_rows}

@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+import xlsxwriter
+from arro3.core import Array, DataType, Table
+from arro3.io import write_parquet
 
 from jiesu.taxonomy.errors import InputError
 from jiesu.training.tables import read_records
@@ -53,3 +56,25 @@ def test_a_row_without_text_is_named(tmp_path: Path, row: str) -> None:
     (record,) = read_records(written(tmp_path, "a.jsonl", row.encode()))
     with pytest.raises(InputError, match=r"a\.jsonl: 第 1 行: 缺少正文"):
         record.full_text()
+
+
+def test_a_spreadsheet_and_a_parquet_file_are_read_like_text(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    sheet = book.add_worksheet()
+    for number, row in enumerate([("内容", "事项代码"), ("路灯不亮", 10101), ("", "")]):
+        sheet.write_row(number, 0, row)
+    book.close()
+    columns = {"内容": Array(["路灯不亮"], type=DataType.string())}
+    write_parquet(Table.from_pydict(columns), tmp_path / "a.parquet")
+
+    (sheet_row,) = read_records(tmp_path / "a.xlsx")
+    (parquet_row,) = read_records(tmp_path / "a.parquet")
+
+    assert sheet_row.text() == parquet_row.text() == "路灯不亮"
+    assert sheet_row.fields["事项代码"] == "10101"  # a code, not 10101.0
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.parquet"])
+def test_a_broken_table_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="读不出"):
+        read_records(written(tmp_path, name, b"no table"))
