@@ -37,15 +37,24 @@ class Settings(BaseSettings):
         "sqlite:///jiesu.db",
         description="数据库：sqlite:///文件（默认在当前文件夹）或 postgresql://用户:密码@主机/库名",
     )
-    host: str = Field("127.0.0.1", description="监听地址；不是本机回环地址时必须设置 API 密钥")
+    host: str = Field(
+        "127.0.0.1", description="监听地址；不是本机回环地址时，人要登录、程序要带密钥"
+    )
     port: int = Field(8000, ge=0, le=65535, description="监听端口；0 表示由系统挑选")
     workers: int = Field(1, ge=1, le=64, description="工作进程数；每个进程各装载一份模型")
     api_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="API 密钥的 SHA-256（64 位十六进制），多个用逗号分开；"
-        "设了以后每个 /v1 请求都要带 Authorization: Bearer 密钥",
+        "另可用 jiesu key add 建立有范围、可吊销的密钥",
     )
-    no_auth: bool = Field(False, description="不检查 API 密钥；只允许在本机回环地址上使用")
+    auth: Literal["auto", "open", "required"] = Field(
+        "auto",
+        description="是否要登录或带密钥：required 一律要；open 一律不要（只允许在本机回环地址上）；"
+        "auto 在本机回环地址上、尚无任何用户和密钥时不要，否则都要",
+    )
+    no_auth: bool = Field(False, description="同 JIESU_AUTH=open；只允许在本机回环地址上使用")
+    session_idle_minutes: int = Field(60, ge=1, description="登录后多少分钟不操作即退出")
+    session_hours: int = Field(12, ge=1, description="登录后最多多少小时须重新登录")
     max_body_bytes: int = Field(
         10 * 1024 * 1024, ge=1024, description="请求体上限（字节），超过则返回 413"
     )
@@ -84,25 +93,25 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _strangers_need_a_key(self) -> Self:
-        if is_loopback(self.host):
-            return self
-        if self.no_auth:
+    def _strangers_stay_outside(self) -> Self:
+        if self.lets_everybody_in and not is_loopback(self.host):
             raise ValueError(
-                f"监听地址 {self.host} 不是本机回环地址，不能关闭密钥检查（no_auth）；"
-                "请去掉 no_auth，或改用 127.0.0.1"
+                f"监听地址 {self.host} 不是本机回环地址，不能免登录（no_auth 或 auth=open）；"
+                "请去掉这项设置，或改用 127.0.0.1"
             )
-        if not self.api_keys:
-            raise ValueError(
-                f"监听地址 {self.host} 不是本机回环地址，必须设置 API 密钥"
-                f"（{ENV_PREFIX}API_KEYS）；只在本机使用请改用 127.0.0.1"
-            )
+        if self.no_auth and self.auth == "required":
+            raise ValueError("no_auth 与 auth=required 互相矛盾；请去掉一个")
         return self
 
     @property
-    def keys_checked(self) -> bool:
-        """Whether requests must carry an API key."""
-        return bool(self.api_keys) and not self.no_auth
+    def lets_everybody_in(self) -> bool:
+        """Whether nobody is asked who they are."""
+        return self.no_auth or self.auth == "open"
+
+    @property
+    def may_be_open(self) -> bool:
+        """Whether nobody is asked as long as there is no user and no key."""
+        return self.auth == "auto" and not self.api_keys and is_loopback(self.host)
 
 
 def is_loopback(host: str) -> bool:

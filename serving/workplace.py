@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from jiesu.router.mass.rules import FILE
 from jiesu.serving.alert_desk import AlertDesk
 from jiesu.serving.desk import Desk
+from jiesu.serving.doors.guard import Doors, SessionRules
 from jiesu.serving.engine import Engine
 from jiesu.serving.follower import MASS, Follower, Watch
 from jiesu.serving.reception import Reception
@@ -35,6 +36,7 @@ class Workplace:
     desk: Desk
     alerts: AlertDesk
     follower: Follower | None
+    doors: Doors
 
     @property
     def problems(self) -> Mapping[str, str]:
@@ -45,6 +47,7 @@ class Workplace:
     def open(self) -> None:
         """Begin to follow the tickets."""
         self.reception.forget_keys()
+        self.doors.forget_old()
         if self.follower:
             self.follower.start()
 
@@ -74,6 +77,14 @@ def make_workplace(settings: Settings, engine: Engine, clock: Clock = china_now)
         Desk(database, suggester, clock, lease_seconds=settings.claim_seconds),
         alerts,
         follower,
+        Doors(database, clock, session_rules(settings)),
+    )
+
+
+def session_rules(settings: Settings) -> SessionRules:
+    """Return how long sessions last."""
+    return SessionRules(
+        timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
     )
 
 

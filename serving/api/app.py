@@ -21,11 +21,12 @@ from jiesu.serving.api import (
 )
 from jiesu.serving.api.docs import install_docs
 from jiesu.serving.api.metrics import Metrics
-from jiesu.serving.api.middleware import KeyCheck, RequestRecord
+from jiesu.serving.api.middleware import RequestRecord
 from jiesu.serving.api.openapi import describe_app
 from jiesu.serving.api.problem import install_handlers
 from jiesu.serving.api.state import AppState
 from jiesu.serving.api.store_problems import install_store_handlers
+from jiesu.serving.doors.app import install_doors
 from jiesu.serving.engine import Engine
 from jiesu.serving.log import configure_logging
 from jiesu.serving.settings import Settings, load_settings
@@ -70,8 +71,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
     ):
         app.include_router(resource.router)
     install_docs(app)
-    if settings.keys_checked:
-        app.add_middleware(KeyCheck, key_hashes=settings.api_keys)
+    install_doors(app)
     app.add_middleware(RequestRecord, metrics=metrics)  # added last, so outermost
     return app
 

@@ -14,9 +14,10 @@ from jiesu.serving.api.problem import MODEL_UNAVAILABLE, ProblemError
 from jiesu.serving.api.route import RankedClassOut
 from jiesu.serving.api.state import ReadyEngine, State
 from jiesu.serving.decisions import class_json
+from jiesu.serving.doors.access import require
 from jiesu.taxonomy.ticket import Ticket
 
-router = APIRouter(tags=["分类与派单"], route_class=JsonRoute)
+router = APIRouter(dependencies=[require("classify")], tags=["分类与派单"], route_class=JsonRoute)
 
 
 class ClassifyRequest(BaseModel):

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 from jiesu.serving.api.openapi30 import downgrade
+from jiesu.serving.doors.access import SIGNED_IN
 
 STATIC = Path(__file__).parent / "static"
 _PAGE_POLICY = (
@@ -21,7 +22,7 @@ _PAGE_POLICY = (
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/")
+@router.get("/", dependencies=[SIGNED_IN])
 async def home() -> Response:
     """Lead a person who typed the bare address to the docs."""
     return RedirectResponse("docs")

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from jiesu.serving.api.metrics import CONTENT_TYPE
 from jiesu.serving.api.state import ReadyEngine, State
+from jiesu.serving.doors.access import require
 
 router = APIRouter(tags=["运行状况"])
 
@@ -62,6 +63,7 @@ async def version(engine: ReadyEngine) -> Version:
 
 @router.get(
     "/metrics",
+    dependencies=[require("read_metrics")],
     summary="Prometheus 指标",
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},

@@ -8,6 +8,9 @@ from fastapi.openapi.utils import get_openapi
 from jiesu.serving.api.problem import (
     BODY_TOO_LARGE,
     CLAIMED,
+    CROSS_SITE,
+    CSRF,
+    FORBIDDEN,
     INTERNAL,
     INVALID_FIELD,
     KEY_IN_FLIGHT,
@@ -85,8 +88,8 @@ def describe_app(app: FastAPI, version: str, settings: Settings) -> Json:
             done = next(iter(operation["responses"]))  # 200, or 201 where something is made
             operation["responses"][done]["description"] = "成功"
             operation["description"] = _OPERATIONS.get(path, "")
-            _add_problems(operation, _problems_of(path, method, settings.keys_checked))
-    if settings.keys_checked:
+            _add_problems(operation, _problems_of(path, method, not settings.lets_everybody_in))
+    if not settings.lets_everybody_in:
         _ask_for_key(document)
     return document
 
@@ -106,7 +109,7 @@ def _problem_schemas() -> Json:
     return {**schema.pop("$defs"), "Problem": schema}
 
 
-def _problems_of(path: str, method: str, keys_checked: bool) -> list[ProblemKind]:
+def _problems_of(path: str, method: str, asks_who: bool) -> list[ProblemKind]:
     kinds = [INTERNAL]
     if path not in {"/healthz", "/metrics"}:
         kinds.append(NOT_READY)
@@ -119,8 +122,9 @@ def _problems_of(path: str, method: str, keys_checked: bool) -> list[ProblemKind
     if "{code}" in path:
         kinds.append(UNKNOWN_CLASS)
     kinds += _store_problems(path, method)
-    if keys_checked and path.startswith(("/v1/", "/metrics")):
-        kinds.append(UNAUTHORISED)
+    if asks_who and path.startswith(("/v1/", "/metrics")):
+        kinds += [UNAUTHORISED, FORBIDDEN]
+        kinds += [CSRF, CROSS_SITE] if method == "post" else []
     return kinds
 
 
@@ -155,7 +159,13 @@ def _add_problems(operation: Json, kinds: list[ProblemKind]) -> None:
 def _ask_for_key(document: Json) -> None:
     schemes = document["components"].setdefault("securitySchemes", {})
     schemes["api_key"] = {"type": "http", "scheme": "bearer", "description": "API 密钥"}
+    schemes["api_key_header"] = {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "API 密钥",
+    }
     for path, operations in document["paths"].items():
         if path.startswith(("/v1/", "/metrics")):
             for operation in operations.values():
-                operation["security"] = [{"api_key": []}]
+                operation["security"] = [{"api_key": []}, {"api_key_header": []}]

@@ -1,6 +1,6 @@
 """Errors as problem+json (RFC 9457): a stable `code`, Chinese title, detail naming the field."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,16 +28,23 @@ class ProblemKind:
 
 MALFORMED_JSON = ProblemKind("malformed-json", 400, "请求体不是有效的 JSON")
 BAD_REQUEST = ProblemKind("bad-request", 400, "请求不合规范")
-UNAUTHORISED = ProblemKind("unauthorised", 401, "缺少有效的 API 密钥")
+UNAUTHORISED = ProblemKind("unauthorised", 401, "没有登录，也没有有效的 API 密钥")
+FORBIDDEN = ProblemKind("forbidden", 403, "没有权限")
+CSRF = ProblemKind("csrf", 403, "页面已过期")
+CROSS_SITE = ProblemKind("cross-site", 403, "来自其他网站的请求")
 NOT_FOUND = ProblemKind("not-found", 404, "没有这个地址")
 UNKNOWN_CLASS = ProblemKind("unknown-class", 404, "没有这个事项")
 UNKNOWN_TICKET = ProblemKind("unknown-ticket", 404, "没有这件工单")
 UNKNOWN_ALERT = ProblemKind("unknown-alert", 404, "没有这条预警")
+UNKNOWN_USER = ProblemKind("unknown-user", 404, "没有这个用户")
+UNKNOWN_KEY = ProblemKind("unknown-key", 404, "没有这个 API 密钥")
+UNKNOWN_ENTRY = ProblemKind("unknown-entry", 404, "没有这个知识条目")
 METHOD_NOT_ALLOWED = ProblemKind("method-not-allowed", 405, "这个地址不支持这种请求方法")
 VERSION_CONFLICT = ProblemKind("version-conflict", 409, "已被他人更改")
 CLAIMED = ProblemKind("claimed", 409, "他人正在处理")
 WRONG_STATE = ProblemKind("wrong-state", 409, "当前状态不能这样操作")
 TICKET_EXISTS = ProblemKind("ticket-exists", 409, "工单编号已存在")
+NAME_TAKEN = ProblemKind("name-taken", 409, "名称已有人用")
 KEY_IN_FLIGHT = ProblemKind("key-in-flight", 409, "同一请求正在处理")
 BODY_TOO_LARGE = ProblemKind("body-too-large", 413, "请求体太大")
 UNSUPPORTED_MEDIA_TYPE = ProblemKind("unsupported-media-type", 415, "请求体应为 application/json")
@@ -52,15 +59,22 @@ PROBLEMS = (
     MALFORMED_JSON,
     BAD_REQUEST,
     UNAUTHORISED,
+    FORBIDDEN,
+    CSRF,
+    CROSS_SITE,
     NOT_FOUND,
     UNKNOWN_CLASS,
     UNKNOWN_TICKET,
     UNKNOWN_ALERT,
+    UNKNOWN_USER,
+    UNKNOWN_KEY,
+    UNKNOWN_ENTRY,
     METHOD_NOT_ALLOWED,
     VERSION_CONFLICT,
     CLAIMED,
     WRONG_STATE,
     TICKET_EXISTS,
+    NAME_TAKEN,
     KEY_IN_FLIGHT,
     BODY_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
@@ -77,6 +91,9 @@ _BY_STATUS = {
     kind.status: kind
     for kind in (BAD_REQUEST, NOT_FOUND, METHOD_NOT_ALLOWED, BODY_TOO_LARGE, NOT_READY)
 }
+
+
+_DATA_PATHS = ("/v1/", "/healthz", "/readyz", "/version", "/metrics", "/openapi")
 
 
 class FieldProblem(BaseModel):
@@ -116,6 +133,10 @@ class ProblemError(JiesuError):
         self.headers = dict(headers or {})
 
 
+PageOf = Callable[[Request, ProblemError], Response]
+"""Makes a page of a problem; the doors put theirs into the app's state."""
+
+
 def invalid_fields(errors: Sequence[FieldProblem]) -> ProblemError:
     """Return the problem of fields whose values cannot be used; the first three are in words."""
     detail = "；".join(f"{error.field}：{error.message}" for error in errors[:3])
@@ -151,12 +172,26 @@ def request_id(request: Request) -> str:
 
 def _on_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)
-    return problem_response(error, request_id(request))
+    return answer(request, error)
+
+
+def answer(request: Request, problem: ProblemError) -> Response:
+    """Return the response of a problem: a page where a person's browser asks for one."""
+    page_of: PageOf | None = getattr(request.app.state, "refusal_page", None)
+    if page_of is not None and wants_page(request):
+        return page_of(request, problem)
+    return problem_response(problem, request_id(request))
+
+
+def wants_page(request: Request) -> bool:
+    """Tell whether a person's browser asks for something else than data."""
+    is_data = request.url.path.startswith(_DATA_PATHS)
+    return not is_data and "text/html" in request.headers.get("accept", "")
 
 
 def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return problem_response(_from_validation(error.errors()), request_id(request))
+    return answer(request, _from_validation(error.errors()))
 
 
 def _from_validation(details: Sequence[Any]) -> ProblemError:  # Any: FastAPI does not type them
@@ -177,5 +212,4 @@ def _on_http(request: Request, error: Exception) -> Response:
     if kind is None:
         kind = ProblemKind(f"http-{error.status_code}", error.status_code, "请求不能处理")
     detail = f"{request.method} {request.url.path}"
-    problem = ProblemError(kind, detail, headers=error.headers or {})
-    return problem_response(problem, request_id(request))
+    return answer(request, ProblemError(kind, detail, headers=error.headers or {}))

@@ -7,9 +7,10 @@ from pydantic import BaseModel, Field
 
 from jiesu.serving.api.paging import Cursor, Limit, page
 from jiesu.serving.api.state import ReadyEngine
+from jiesu.serving.doors.access import require
 from jiesu.taxonomy.regions import Region, RegionLevel
 
-router = APIRouter(prefix="/v1/regions", tags=["区划"])
+router = APIRouter(prefix="/v1/regions", dependencies=[require("read_catalogue")], tags=["区划"])
 
 
 class RegionItem(BaseModel):

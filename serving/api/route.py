@@ -14,10 +14,11 @@ from jiesu.serving.api.body import JsonRoute
 from jiesu.serving.api.items import TicketItem, tickets_of
 from jiesu.serving.api.state import ReadyEngine, State
 from jiesu.serving.decisions import decision_json
+from jiesu.serving.doors.access import require
 from jiesu.serving.times import CHINA_TIME
 from jiesu.taxonomy.ticket import Kind, Urgency
 
-router = APIRouter(tags=["分类与派单"], route_class=JsonRoute)
+router = APIRouter(dependencies=[require("classify")], tags=["分类与派单"], route_class=JsonRoute)
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from functools import cached_property
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from fastapi import Depends, Request
 
 from jiesu.serving.api.metrics import Metrics
 from jiesu.serving.api.problem import NOT_READY, STORE_UNAVAILABLE, ProblemError
+from jiesu.serving.doors.guard import Doors
 from jiesu.serving.engine import Engine, load_engine
 from jiesu.serving.log import LOGGER
 from jiesu.serving.settings import Settings
@@ -34,6 +36,7 @@ class AppState:
         self._engine: Engine | None = None
         self._workplace: Workplace | None = None
         self.store_failure = ""
+        self.stopping = threading.Event()
         self._limiter: anyio.CapacityLimiter | None = None
         if engine:
             self._accept(engine)
@@ -63,6 +66,20 @@ class AppState:
             raise ProblemError(STORE_UNAVAILABLE, self.store_failure, headers={"Retry-After": "30"})
         _ = self.engine  # tells why, if it is the engine
         raise ProblemError(NOT_READY, "数据库正在打开，请稍后再试", headers={"Retry-After": "2"})
+
+    @property
+    def has_doors(self) -> bool:
+        """Whether users and keys can be looked up."""
+        return self._workplace is not None
+
+    @property
+    def doors(self) -> Doors:
+        """Who comes in.
+
+        Raises:
+            ProblemError: the database is still being opened, or could not be.
+        """
+        return self.workplace.doors
 
     @property
     def problems(self) -> dict[str, str]:

@@ -9,18 +9,21 @@ from jiesu.serving.api.problem import (
     CLAIMED,
     KEY_IN_FLIGHT,
     KEY_REUSED,
+    NAME_TAKEN,
     STORE_UNAVAILABLE,
     TICKET_EXISTS,
     UNKNOWN_ALERT,
+    UNKNOWN_ENTRY,
+    UNKNOWN_KEY,
     UNKNOWN_TICKET,
+    UNKNOWN_USER,
     VERSION_CONFLICT,
     WRONG_STATE,
     FieldProblem,
     ProblemError,
     ProblemKind,
+    answer,
     invalid_fields,
-    problem_response,
-    request_id,
 )
 from jiesu.serving.choices import ChoiceError
 from jiesu.serving.store import errors
@@ -34,6 +37,13 @@ _KINDS: Mapping[type[errors.StoreConflict], ProblemKind] = {
     errors.ClaimedByOther: CLAIMED,
     errors.WrongState: WRONG_STATE,
     KeyInFlight: KEY_IN_FLIGHT,
+    errors.UnknownUser: UNKNOWN_USER,
+    errors.UserExists: NAME_TAKEN,
+    errors.UnknownKey: UNKNOWN_KEY,
+    errors.KeyNameExists: NAME_TAKEN,
+    errors.PolicyExists: NAME_TAKEN,
+    errors.UnknownEntry: UNKNOWN_ENTRY,
+    errors.EntryExists: NAME_TAKEN,
     KeyLost: KEY_IN_FLIGHT,
     KeyReused: KEY_REUSED,
 }
@@ -51,16 +61,16 @@ def _on_conflict(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.StoreConflict)
     kind = _KINDS[type(error)]
     problem = ProblemError(kind, str(error), headers=_RETRY.get(kind))
-    return problem_response(problem, request_id(request))
+    return answer(request, problem)
 
 
 def _on_choice(request: Request, error: Exception) -> Response:
     assert isinstance(error, ChoiceError)
     problem = invalid_fields([FieldProblem(field=error.field, message=str(error))])
-    return problem_response(problem, request_id(request))
+    return answer(request, problem)
 
 
 def _on_outage(request: Request, _: Exception) -> Response:
     detail = "数据库暂时连不上或太忙，什么都没有改动；请稍后再试"
     problem = ProblemError(STORE_UNAVAILABLE, detail, headers={"Retry-After": "5"})
-    return problem_response(problem, request_id(request))
+    return answer(request, problem)

@@ -8,10 +8,13 @@ from pydantic import BaseModel, Field
 from jiesu.serving.api.paging import Cursor, Limit, page
 from jiesu.serving.api.problem import UNKNOWN_CLASS, ProblemError
 from jiesu.serving.api.state import ReadyEngine, State
+from jiesu.serving.doors.access import require
 from jiesu.taxonomy.errors import TaxonomyError
 from jiesu.taxonomy.tree import Label, LabelTree
 
-router = APIRouter(prefix="/v1/taxonomy", tags=["事项分类"])
+router = APIRouter(
+    prefix="/v1/taxonomy", dependencies=[require("read_catalogue")], tags=["事项分类"]
+)
 
 
 class ClassItem(BaseModel):

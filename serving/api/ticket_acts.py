@@ -13,28 +13,46 @@ from jiesu.serving.api.ticket_schemas import (
     ReturnRequest,
     TicketOut,
 )
-from jiesu.serving.api.tickets import ticket_response
+from jiesu.serving.api.tickets import own_ticket, seen_response
 from jiesu.serving.choices import Choice
+from jiesu.serving.doors.access import CurrentCaller, require
 from jiesu.serving.store.records import CallBack
 from jiesu.serving.workplace import china_now
 
 router = APIRouter(prefix="/v1/tickets/{ticket_id}", tags=["工单"], route_class=JsonRoute)
 
 
-@router.post("/claim", summary="领取工单", response_model=TicketOut)
+@router.post(
+    "/claim", dependencies=[require("work_tickets")], summary="领取工单", response_model=TicketOut
+)
 def claim(
-    ticket_id: ItemId, request: ClaimRequest, engine: ReadyEngine, workplace: OpenWorkplace
+    ticket_id: ItemId,
+    request: ClaimRequest,
+    engine: ReadyEngine,
+    workplace: OpenWorkplace,
+    caller: CurrentCaller,
 ) -> Response:
     """Take a ticket to work on it; the claim ends by itself after a while."""
-    view = workplace.desk.claim(ticket_id, request.version, request.operator)
-    return ticket_response(view, engine)
+    by = own_ticket(ticket_id, workplace, caller).acts_as(request.operator)
+    view = workplace.desk.claim(ticket_id, request.version, by)
+    return seen_response(view, engine, workplace, caller)
 
 
-@router.post("/decide", summary="派单、会商或另行处理", response_model=TicketOut)
+@router.post(
+    "/decide",
+    dependencies=[require("work_tickets")],
+    summary="派单、会商或另行处理",
+    response_model=TicketOut,
+)
 def decide(
-    ticket_id: ItemId, request: DecideRequest, engine: ReadyEngine, workplace: OpenWorkplace
+    ticket_id: ItemId,
+    request: DecideRequest,
+    engine: ReadyEngine,
+    workplace: OpenWorkplace,
+    caller: CurrentCaller,
 ) -> Response:
     """Decide a ticket; what had been suggested is kept beside it."""
+    by = own_ticket(ticket_id, workplace, caller).acts_as(request.operator)
     choice = Choice(
         request.outcome,
         code=request.code,
@@ -43,42 +61,63 @@ def decide(
         due_at=time_of("deadline", request.deadline),
         why=request.reason,
     )
-    view = workplace.desk.decide(ticket_id, request.version, request.operator, choice)
-    return ticket_response(view, engine)
+    view = workplace.desk.decide(ticket_id, request.version, by, choice)
+    return seen_response(view, engine, workplace, caller)
 
 
-@router.post("/return", summary="退单", response_model=TicketOut)
+@router.post(
+    "/return", dependencies=[require("return_tickets")], summary="退单", response_model=TicketOut
+)
 def send_back(
-    ticket_id: ItemId, request: ReturnRequest, engine: ReadyEngine, workplace: OpenWorkplace
+    ticket_id: ItemId,
+    request: ReturnRequest,
+    engine: ReadyEngine,
+    workplace: OpenWorkplace,
+    caller: CurrentCaller,
 ) -> Response:
     """Return a dispatched ticket to the desk."""
+    by = own_ticket(ticket_id, workplace, caller).acts_as(request.operator)
     view = workplace.desk.send_back(
-        ticket_id, request.version, request.operator, request.reason, request.right_unit_id
+        ticket_id, request.version, by, request.reason, request.right_unit_id
     )
-    return ticket_response(view, engine)
+    return seen_response(view, engine, workplace, caller)
 
 
-@router.post("/reopen", summary="重开工单", response_model=TicketOut)
+@router.post(
+    "/reopen", dependencies=[require("work_tickets")], summary="重开工单", response_model=TicketOut
+)
 def reopen(
-    ticket_id: ItemId, request: ReopenRequest, engine: ReadyEngine, workplace: OpenWorkplace
+    ticket_id: ItemId,
+    request: ReopenRequest,
+    engine: ReadyEngine,
+    workplace: OpenWorkplace,
+    caller: CurrentCaller,
 ) -> Response:
     """Put a dispatched or closed ticket back to those that wait."""
-    view = workplace.desk.reopen(ticket_id, request.version, request.operator, request.reason)
-    return ticket_response(view, engine)
+    by = own_ticket(ticket_id, workplace, caller).acts_as(request.operator)
+    view = workplace.desk.reopen(ticket_id, request.version, by, request.reason)
+    return seen_response(view, engine, workplace, caller)
 
 
-@router.post("/outcome", summary="记录回访", response_model=TicketOut)
+@router.post(
+    "/outcome", dependencies=[require("call_back")], summary="记录回访", response_model=TicketOut
+)
 def outcome(
-    ticket_id: ItemId, request: OutcomeRequest, engine: ReadyEngine, workplace: OpenWorkplace
+    ticket_id: ItemId,
+    request: OutcomeRequest,
+    engine: ReadyEngine,
+    workplace: OpenWorkplace,
+    caller: CurrentCaller,
 ) -> Response:
     """Record what the caller said when called back."""
+    by = own_ticket(ticket_id, workplace, caller).acts_as(request.operator)
     call = CallBack(
         china_now(),
-        request.operator,
+        by,
         request.contacted,
         request.resolved,
         request.satisfied,
         request.note,
     )
     view = workplace.desk.record_outcome(ticket_id, request.version, call)
-    return ticket_response(view, engine)
+    return seen_response(view, engine, workplace, caller)

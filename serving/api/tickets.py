@@ -1,11 +1,10 @@
 """POST and GET /v1/tickets: intake, lists, one ticket with its history."""
 
-import hashlib
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import orjson
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from jiesu.router.decision import Outcome
 from jiesu.serving.api.body import JsonRoute
@@ -21,19 +20,21 @@ from jiesu.serving.api.ticket_schemas import (
     summary_json,
     ticket_json,
 )
+from jiesu.serving.doors.access import CurrentCaller, require
+from jiesu.serving.doors.callers import Caller
+from jiesu.serving.doors.shown import check_seen, shown_view
 from jiesu.serving.engine import Engine
 from jiesu.serving.reception import Render
 from jiesu.serving.store.keys import Answer, key_of
 from jiesu.serving.store.records import TicketState, TicketView
 from jiesu.serving.store.tickets import Order, TicketFilter
 from jiesu.serving.store.words import is_searchable
+from jiesu.serving.workplace import Workplace
 from jiesu.taxonomy.errors import TaxonomyError
 
 router = APIRouter(prefix="/v1/tickets", tags=["工单"], route_class=JsonRoute)
 
 JSON = "application/json"
-LOCAL = "本机"
-"""Stands in the history for a caller where no API keys are checked."""
 
 IdempotencyKey = Annotated[
     str | None,
@@ -46,23 +47,28 @@ IdempotencyKey = Annotated[
 PageSize = Annotated[int, Query(ge=1, le=200, description="每页最多几件")]
 
 
-@router.post("", summary="工单入库并给出派单建议", response_model=TicketOut, status_code=201)
+@router.post(
+    "",
+    dependencies=[require("take_in")],
+    summary="工单入库并给出派单建议",
+    response_model=TicketOut,
+    status_code=201,
+)
 def add_ticket(
     ticket: NewTicket,
-    request: Request,
     state: State,
     workplace: OpenWorkplace,
+    caller: CurrentCaller,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Store a ticket with its suggestion; with a key, once however often it is sent."""
     (given,) = tickets_of([ticket], state.settings)
-    caller = caller_of(request, state)
     render = _renderer(state.engine)
     if idempotency_key is None:
-        answer, repeated = render(workplace.reception.receive(given, caller)), False
+        answer, repeated = render(workplace.reception.receive(given, caller.name)), False
     else:
-        key = key_of(caller, idempotency_key, orjson.dumps(ticket.model_dump()))
-        answer, repeated = workplace.reception.receive_once(given, caller, key, render)
+        key = key_of(caller.id, idempotency_key, orjson.dumps(ticket.model_dump()))
+        answer, repeated = workplace.reception.receive_once(given, caller.name, key, render)
     stored = orjson.loads(answer.body)
     if not repeated:
         _count(state, stored["decision"])
@@ -89,18 +95,13 @@ def _response(answer: Answer, ticket_id: str, repeated: bool) -> Response:
     return Response(answer.body, answer.status, headers, JSON)
 
 
-def caller_of(request: Request, state: State) -> str:
-    """Return who sends a request: the beginning of its key's hash, which tells keys apart."""
-    if not state.settings.keys_checked:
-        return LOCAL
-    key = request.headers.get("authorization", "").partition(" ")[2].strip()
-    return f"密钥 {hashlib.sha256(key.encode()).hexdigest()[:12]}"
-
-
-@router.get("", summary="列出工单", response_model=TicketPage)
+@router.get(
+    "", dependencies=[require("read_tickets")], summary="列出工单", response_model=TicketPage
+)
 def list_tickets(
     engine: ReadyEngine,
     workplace: OpenWorkplace,
+    caller: CurrentCaller,
     state: Annotated[TicketState | None, Query(description="只列这个状态的")] = None,
     unit: Annotated[str, Query(max_length=100, description="只列这个承办单位的（编号）")] = "",
     label: Annotated[
@@ -122,7 +123,7 @@ def list_tickets(
     """List tickets; with words, in the order of storing, latest first."""
     wanted = TicketFilter(
         state=state or "",
-        unit_id=plain("unit", unit),
+        unit_id=caller.unit_id or plain("unit", unit),
         class_code=label,
         level=_level("class", label, engine),
         outcome=outcome or "",
@@ -136,15 +137,40 @@ def list_tickets(
     return Response(body, media_type=JSON)
 
 
-@router.get("/{ticket_id}", summary="一件工单及其历史", response_model=TicketOut)
-def get_ticket(ticket_id: ItemId, engine: ReadyEngine, workplace: OpenWorkplace) -> Response:
+@router.get(
+    "/{ticket_id}",
+    dependencies=[require("read_tickets")],
+    summary="一件工单及其历史",
+    response_model=TicketOut,
+)
+def get_ticket(
+    ticket_id: ItemId, engine: ReadyEngine, workplace: OpenWorkplace, caller: CurrentCaller
+) -> Response:
     """Return one ticket with all that is known of it."""
-    return ticket_response(workplace.desk.view(ticket_id), engine)
+    view = workplace.desk.view(ticket_id)
+    check_seen(view.stored, caller)
+    return seen_response(view, engine, workplace, caller)
 
 
-def ticket_response(view: TicketView, engine: Engine) -> Response:
-    """Return a ticket as JSON."""
-    return Response(orjson.dumps(ticket_json(view, engine.city)), media_type=JSON)
+def own_ticket(ticket_id: str, workplace: Workplace, caller: Caller) -> Caller:
+    """Let a caller pass who may act on a ticket; one of another unit does not exist for a unit.
+
+    Raises:
+        UnknownTicket: it is not there, or not the caller's to see.
+    """
+    if caller.unit_id:
+        check_seen(workplace.desk.view(ticket_id).stored, caller)
+    return caller
+
+
+def seen_response(
+    view: TicketView, engine: Engine, workplace: Workplace, caller: Caller
+) -> Response:
+    """Return a ticket as the caller may see it; a look at personal data is noted."""
+    if caller.may("see_personal"):
+        workplace.doors.record_look(caller, view.stored.ticket.id)
+    body = ticket_json(shown_view(view, caller), engine.city)
+    return Response(orjson.dumps(body), media_type=JSON)
 
 
 def plain(field: str, text: str) -> str:

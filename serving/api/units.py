@@ -8,9 +8,10 @@ from pydantic import BaseModel, Field
 
 from jiesu.serving.api.paging import Cursor, Limit, page
 from jiesu.serving.api.state import ReadyEngine
+from jiesu.serving.doors.access import require
 from jiesu.taxonomy.units import Unit, UnitLevel
 
-router = APIRouter(prefix="/v1/units", tags=["承办单位"])
+router = APIRouter(prefix="/v1/units", dependencies=[require("read_catalogue")], tags=["承办单位"])
 
 
 class UnitItem(BaseModel):

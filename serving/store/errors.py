@@ -7,7 +7,9 @@ JiesuError
     ├── TicketExists        the id is taken
     ├── VersionConflict     somebody else was faster
     ├── ClaimedByOther      another person works on it
-    └── WrongState          the act does not fit the state
+    ├── WrongState          the act does not fit the state
+    ├── UnknownUser · UnknownKey · UnknownEntry
+    └── UserExists · KeyNameExists · PolicyExists · EntryExists
 """
 
 from datetime import datetime
@@ -64,3 +66,52 @@ class ClaimedByOther(StoreConflict):
 
 class WrongState(StoreConflict):
     """The act does not fit the state that the ticket or alert is in."""
+
+
+class UnknownUser(StoreConflict):
+    """No user has this login."""
+
+    def __init__(self, login: str) -> None:
+        super().__init__(f"没有登录名为 {login!r} 的用户；请用 jiesu user list 核对")
+
+
+class UserExists(StoreConflict):
+    """Login or name is taken."""
+
+    def __init__(self, login: str, name: str) -> None:
+        super().__init__(f"登录名 {login!r} 或姓名 {name!r} 已有人用；请换一个（姓名可加工号）")
+
+
+class UnknownKey(StoreConflict):
+    """No API key has this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"没有名为 {name!r} 的 API 密钥；请用 jiesu key list 核对")
+
+
+class KeyNameExists(StoreConflict):
+    """An API key of this name exists, in force or revoked."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"名为 {name!r} 的 API 密钥已存在（含已吊销的）；请换一个名称")
+
+
+class PolicyExists(StoreConflict):
+    """A policy of this name exists."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"名为 {name!r} 的策略已存在；策略不能改，请换一个名称")
+
+
+class UnknownEntry(StoreConflict):
+    """No knowledge entry has this id."""
+
+    def __init__(self, entry_id: str) -> None:
+        super().__init__(f"没有编号为 {entry_id!r} 的知识条目；请核对编号")
+
+
+class EntryExists(StoreConflict):
+    """A knowledge entry with this id exists."""
+
+    def __init__(self, entry_id: str) -> None:
+        super().__init__(f"编号 {entry_id!r} 的知识条目已存在；请换一个编号")

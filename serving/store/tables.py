@@ -6,35 +6,20 @@ written out in the migration and queried in `words`.
 
 from sqlalchemy import (
     Boolean,
-    CheckConstraint,
     Column,
     Float,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     Table,
     Text,
 )
 
 from jiesu.serving.store.columns import BigNumber, Moment
-
-METADATA = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from jiesu.serving.store.metadata import METADATA, one_of
 
 TICKET_STATES = ("waiting", "consulting", "dispatched", "returned", "closed")
 ALERT_STATES = ("new", "acknowledged", "in_hand", "closed", "reopened", "merged")
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
-    return CheckConstraint(f"{column} IN ({', '.join(map(repr, values))})", name=column)
 
 
 TICKETS = Table(
@@ -44,7 +29,7 @@ TICKETS = Table(
     Column("id", Text, nullable=False, unique=True),
     Column("version", Integer, nullable=False),
     Column("state", Text, nullable=False),
-    _one_of("state", TICKET_STATES),
+    one_of("state", TICKET_STATES),
     Column("text", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("address", Text, nullable=False),
@@ -99,7 +84,7 @@ ACTS = Table(
     Column("ticket_seq", ForeignKey(TICKETS.c.seq, ondelete="CASCADE"), nullable=False),
     Column("at", Moment, nullable=False),
     Column("by_kind", Text, nullable=False),
-    _one_of("by_kind", ("model", "person")),
+    one_of("by_kind", ("model", "person")),
     Column("by_name", Text, nullable=False),
     Column("what", Text, nullable=False),
     Column("why", Text, nullable=False),
@@ -146,7 +131,7 @@ ALERTS = Table(
     Column("id", Text, nullable=False, unique=True),
     Column("version", Integer, nullable=False),
     Column("state", Text, nullable=False),
-    _one_of("state", ALERT_STATES),
+    one_of("state", ALERT_STATES),
     Column("title", Text, nullable=False),
     Column("heat", Float, nullable=False),
     Column("urgent", Boolean, nullable=False),
@@ -177,7 +162,7 @@ ALERT_ACTS = Table(
     Column("alert_seq", ForeignKey(ALERTS.c.seq, ondelete="CASCADE"), nullable=False),
     Column("at", Moment, nullable=False),
     Column("by_kind", Text, nullable=False),
-    _one_of("by_kind", ("model", "person")),
+    one_of("by_kind", ("model", "person")),
     Column("by_name", Text, nullable=False),
     Column("what", Text, nullable=False),
     Column("why", Text, nullable=False),

@@ -60,8 +60,8 @@ def test_optional_time_is_nullable_in_303(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("path", "method", "statuses"),
     [
-        ("/v1/route", "post", {"200", "400", "413", "415", "422", "500", "503"}),
-        ("/v1/taxonomy/{code}", "get", {"200", "404", "422", "500", "503"}),
+        ("/v1/route", "post", {"200", "400", "401", "403", "413", "415", "422", "500", "503"}),
+        ("/v1/taxonomy/{code}", "get", {"200", "401", "403", "404", "422", "500", "503"}),
         ("/healthz", "get", {"200", "500"}),
     ],
 )

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from jiesu.serving.store.tables import METADATA
+from jiesu.serving.store.metadata import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],

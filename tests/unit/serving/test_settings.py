@@ -12,8 +12,9 @@ WRONG = [
     ({"port": 70000}, "JIESU_PORT：值 70000 不对：应不大于 65535"),
     ({"workers": 0}, "JIESU_WORKERS：值 0 不对：应不小于 1"),
     ({"log_level": "loud"}, "JIESU_LOG_LEVEL：值 'loud' 不对：应为 'debug'"),
-    ({"host": "0.0.0.0"}, "0.0.0.0 不是本机回环地址，必须设置 API 密钥"),
-    ({"host": "192.168.1.2", "no_auth": True, "api_keys": KEY_HASH}, "不能关闭密钥检查"),
+    ({"host": "0.0.0.0", "auth": "open"}, "0.0.0.0 不是本机回环地址，不能免登录"),
+    ({"auth": "required", "no_auth": True}, "互相矛盾"),
+    ({"host": "192.168.1.2", "no_auth": True, "api_keys": KEY_HASH}, "不能免登录"),
 ]
 
 
@@ -37,15 +38,28 @@ def test_environment_is_read_and_flags_win(monkeypatch: pytest.MonkeyPatch) -> N
     assert settings.extra_gazetteer == Path("/data/places")
 
 
-def test_keys_open_other_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_are_read_from_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JIESU_API_KEYS", f" {KEY_HASH.upper()} , {KEY_HASH}")
-    settings = load_settings(host="0.0.0.0")
-    assert settings.api_keys == (KEY_HASH, KEY_HASH)
-    assert settings.keys_checked
+    assert load_settings(host="0.0.0.0").api_keys == (KEY_HASH, KEY_HASH)
 
 
-def test_no_auth_ignores_keys_on_loopback() -> None:
-    assert not load_settings(api_keys=KEY_HASH, no_auth=True).keys_checked
+@pytest.mark.parametrize(
+    ("given", "may_be_open", "lets_everybody_in"),
+    [
+        ({}, True, False),
+        ({"host": "0.0.0.0"}, False, False),
+        ({"auth": "required"}, False, False),
+        ({"api_keys": KEY_HASH}, False, False),
+        ({"auth": "open"}, False, True),
+        ({"api_keys": KEY_HASH, "no_auth": True}, True, True),
+    ],
+)
+def test_only_loopback_is_ever_open(
+    given: dict[str, object], may_be_open: bool, lets_everybody_in: bool
+) -> None:
+    settings = load_settings(**given)
+    assert settings.lets_everybody_in is lets_everybody_in
+    assert settings.may_be_open is may_be_open or lets_everybody_in
 
 
 @pytest.mark.parametrize(
