@@ -15,9 +15,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from jiesu.router.decision import NO_PLACE, Decision
+from jiesu.router.decision import Decision
 from jiesu.router.mass.alert import Alert
-from jiesu.router.mass.message import Message
+from jiesu.router.mass.message import Message, with_decision
 from jiesu.serving.alert_desk import AlertDesk
 from jiesu.serving.log import LOGGER
 from jiesu.serving.store import history, leases, tickets
@@ -31,8 +31,6 @@ _LEASE = timedelta(seconds=30)
 _POLL_SECONDS = 2.0
 _GAP = timedelta(seconds=60)
 """On PostgreSQL a number may be committed after a later one; so long it is still waited for."""
-_SURE_PLACE = 0.5
-"""A place less certain than this is not told of an alert."""
 
 log = logging.getLogger(LOGGER)
 
@@ -203,16 +201,12 @@ class Follower:
 def message_of(stored: StoredTicket, decision: Decision) -> Message:
     """Return what the watch sees of a ticket and of its suggestion."""
     ticket = stored.ticket
-    acting = [c for c in decision.candidates if c.part in ("lead", "assist")]
-    return Message(
+    message = Message(
         id=ticket.id,
         # One date in the future would end every open event: for the watch, now is the latest date.
         at=min(ticket.received_at or stored.stored_at, stored.stored_at),
         text=ticket.text,
         title=ticket.title,
         caller=ticket.caller,
-        place=decision.place if decision.place.p >= _SURE_PLACE else NO_PLACE,
-        classes={ranked.code: ranked.p[-1] for ranked in decision.classes},
-        units=tuple(dict.fromkeys(c.unit or c.unit_role for c in acting))[:3],
-        is_urgent=decision.outcome == "emergency",
     )
+    return with_decision(message, decision)

@@ -1,10 +1,14 @@
 """What the watch sees of one ticket: who said what, when and where."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from jiesu.router.decision import NO_PLACE, Place
+from jiesu.router.decision import NO_PLACE, Decision, Place
+
+_SURE_PLACE = 0.5
+"""A place less certain than this is not told of an alert."""
+_UNITS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +53,15 @@ class Message:
         '路灯不亮三天了'
         """
         return self.title or self.text[:40]
+
+
+def with_decision(message: Message, decision: Decision) -> Message:
+    """Return the message with the place, classes, units and urgency that the router found."""
+    acting = [c for c in decision.candidates if c.part in ("lead", "assist")]
+    return replace(
+        message,
+        place=decision.place if decision.place.p >= _SURE_PLACE else NO_PLACE,
+        classes={ranked.code: ranked.p[-1] for ranked in decision.classes},
+        units=tuple(dict.fromkeys(c.unit or c.unit_role for c in acting))[:_UNITS],
+        is_urgent=message.is_urgent or decision.outcome == "emergency",
+    )

@@ -1,16 +1,15 @@
 """Builds a watch for a city, runs messages through it, and lets the router tell who should act."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import jiesu.data
 from jiesu.router.deadline import Deadlines
-from jiesu.router.decision import NO_PLACE, Decision
+from jiesu.router.decision import Decision
 from jiesu.router.mass.alert import Alert
 from jiesu.router.mass.grams import Rarity
-from jiesu.router.mass.message import Message
+from jiesu.router.mass.message import Message, with_decision
 from jiesu.router.mass.rules import load_rules
 from jiesu.router.mass.topics import Embed, hashed_space, load_space
 from jiesu.router.mass.watch import MassWatch
@@ -19,8 +18,6 @@ from jiesu.taxonomy.city import City
 from jiesu.taxonomy.ticket import Ticket
 
 Route = Callable[[Sequence[Ticket], datetime], Sequence[Decision]]
-_SURE_PLACE = 0.5
-"""A place less certain than this is not told of an alert."""
 
 
 def background_of(city: City) -> list[str]:
@@ -76,15 +73,4 @@ def routed(messages: Sequence[Message], route: Route) -> Mapping[str, Message]:
         Ticket(m.id, m.text, title=m.title, received_at=m.at, caller=m.caller) for m in messages
     ]
     decisions = route(tickets, max(message.at for message in messages))
-    return {m.id: _with_decision(m, d) for m, d in zip(messages, decisions, strict=True)}
-
-
-def _with_decision(message: Message, decision: Decision) -> Message:
-    acting = [c for c in decision.candidates if c.part in ("lead", "assist")]
-    return replace(
-        message,
-        place=decision.place if decision.place.p >= _SURE_PLACE else NO_PLACE,
-        classes={ranked.code: ranked.p[-1] for ranked in decision.classes},
-        is_urgent=message.is_urgent or decision.outcome == "emergency",
-        units=tuple(dict.fromkeys(c.unit or c.unit_role for c in acting))[:3],
-    )
+    return {m.id: with_decision(m, d) for m, d in zip(messages, decisions, strict=True)}
