@@ -49,6 +49,9 @@ class CombinedClassifier:
     Attributes:
         temperature: makes the mixed probabilities honest on every level.
         neighbours: confirmed tickets; None where none are kept.
+        policy: how much these count.
+        prior: logarithm of each leaf's share among tickets against the mean share, (n_leaves,),
+            which the fast model's answers hold already; None takes all for equally common.
     """
 
     name: str
@@ -59,6 +62,7 @@ class CombinedClassifier:
     temperature: LevelTemperature
     neighbours: NeighbourIndex | None = None
     policy: NeighbourPolicy = field(default_factory=NeighbourPolicy)
+    prior: Matrix | None = None
 
     def __post_init__(self) -> None:
         if self.encoder.shape.leaves != self.tree.leaves:
@@ -76,11 +80,21 @@ class CombinedClassifier:
         if not texts:
             return p_fast
         encoded = self.encoder.encode(texts)
-        p = self.temperature.apply(self.tree, mix(encoded.logits, p_fast, self.weights))
+        p = self._combined(encoded.logits, p_fast)
         if self.neighbours is None or not len(self.neighbours):
             return p
         near = self.neighbours.nearest(encoded.vectors, self.policy.most)
         return with_neighbours(p, near, self.tree.leaf_index, self.policy)
+
+    def _combined(self, logits: Matrix, p_fast: Matrix) -> Matrix:
+        """Sum both models as if all classes were equally common, then let the prior speak."""
+        if self.prior is None:
+            return self.temperature.apply(self.tree, mix(logits, p_fast, self.weights))
+        share = np.exp(self.prior).astype(np.float32)
+        even = mix(logits, p_fast / share, self.weights)
+        p: Matrix = self.temperature.apply(self.tree, even) * share
+        p /= p.sum(axis=1, keepdims=True)
+        return p
 
     def evidence(self, text: str, code: str, most: int = 5) -> tuple[EvidenceSpan, ...]:
         """Return the spans of a text that speak most for a leaf, strongest first."""

@@ -2,6 +2,7 @@
 
     encoder.onnx, classes.npy, tokenizer.json, encoder.json   the encoder
     mix.json    weights of both models, temperatures of the levels, the cascade's threshold
+    prior.npy   logarithm of each leaf's share against the mean share, where it is known
 
 The fast model lies in a folder of its own beside this one, which mix.json names.
 """
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import orjson
 
 from jiesu.classifier.cascade import CascadeClassifier, CombinedClassifier, MixWeights
@@ -20,7 +22,7 @@ from jiesu.classifier.scores import Classifier
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.tree import LabelTree
 
-MIX_FILE = "mix.json"
+MIX_FILE, PRIOR_FILE = "mix.json", "prior.npy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,9 @@ def load_combined(
     fast = load_fast(folder.parent / mix.fast, tree)
     width = encoder.classes.vectors.shape[1]
     neighbours = NeighbourIndex.open(index, width) if index else None
-    return CombinedClassifier(name, tree, fast, encoder, mix.weights, mix.temperature, neighbours)
+    prior = np.load(folder / PRIOR_FILE) if (folder / PRIOR_FILE).is_file() else None
+    parts = (fast, encoder, mix.weights, mix.temperature, neighbours)
+    return CombinedClassifier(name, tree, *parts, prior=prior)
 
 
 def load_cascade(

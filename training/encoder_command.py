@@ -74,6 +74,7 @@ def train_encoder(
         work=run_folder(out),
         settings=settings if place else _messages_only(settings),
         choose=is_held_out if place else is_tenth,
+        prior=task.prior,
     )
     augmenter = city_augmenter(place[0], rows) if place else Augmenter()
     card = make_encoder(tree, rows, augmenter, order)

@@ -7,7 +7,7 @@ import os
 import platform
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from hashlib import sha256
 from importlib.metadata import version
@@ -32,6 +32,7 @@ from jiesu.taxonomy.city import City
 from jiesu.taxonomy.errors import InputError
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.class_metrics import class_metrics, level_answers
+from jiesu.training.commonness import COMMONNESS_FILE, log_prior
 from jiesu.training.corpus import Corpus, LabelColumns, city_split, labelled_corpus, style_splits
 from jiesu.training.fit_linear import (
     Outcome,
@@ -45,6 +46,7 @@ from jiesu.training.fit_linear import (
 )
 
 Json = dict[str, Any]  # Any: JSON
+Floats32 = NDArray[np.float32]
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "rjieba")
 
 
@@ -59,6 +61,8 @@ class LinearTask:
         name: start of the model's name; a digest of its content is added.
         labels: where the classes stood in a labelled file; None for those of a city.
         data: name → digest of each source of data.
+        prior: logarithm of each class's share against the mean share, (n_classes,); None takes
+            all for equally common.
     """
 
     corpus: Corpus
@@ -67,14 +71,19 @@ class LinearTask:
     name: str
     labels: LabelColumns | None
     data: Mapping[str, str]
+    prior: Floats32 | None = None
 
 
 def city_task(city: City, corpora: Path) -> LinearTask:
     """Return the task of training a city's own fast model."""
     everything, train, held = city_split(city, corpora)
     data = {"taxonomy": digest(city.folder / "taxonomy"), "corpora": digest(corpora)}
+    prior = log_prior(city)
+    if prior is not None:
+        data[COMMONNESS_FILE] = digest(city.folder / COMMONNESS_FILE)
     styles = [Trial(*split) for split in style_splits(city, corpora)]
-    return LinearTask(everything, [Trial(train, held)], styles, f"{city.id}-fast", None, data)
+    name = f"{city.id}-fast"
+    return LinearTask(everything, [Trial(train, held)], styles, name, None, data, prior)
 
 
 def labelled_task(path: Path, labels: LabelColumns) -> LinearTask:
@@ -99,6 +108,8 @@ def train_linear(task: LinearTask, out: Path, segmenter: str = "rjieba") -> Card
     best = choose(outcomes)
     space, model = fit_recipe(best.recipe, corpus, cutter)
     temperature = calibrated(best, task.style_trials, cutter)
+    if task.prior is not None:  # the temperature must not touch it
+        model = replace(model, bias=model.bias + task.prior / np.float32(temperature.factor))
     classifier = LinearClassifier("", corpus.tree, space, model, temperature)
     save_linear(classifier, out / LINEAR_FILE)
     if task.labels:

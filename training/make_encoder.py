@@ -8,7 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from jiesu.classifier.artefact import Card
+from jiesu.classifier.combined_file import PRIOR_FILE
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.tree import LabelTree
@@ -44,6 +47,7 @@ class EncoderOrder:
         out: model folder to write.
         work: folder of the run, its checkpoints and the fp32 reference.
         choose: says of a row and its leaf number whether it is held out.
+        prior: as in `LinearTask`.
     """
 
     name: str
@@ -54,6 +58,7 @@ class EncoderOrder:
     work: Path
     settings: EncoderSettings = field(default_factory=EncoderSettings)
     choose: Callable[[EncoderRow, int], bool] = is_held_out
+    prior: Matrix | None = None
 
 
 def city_rows(city: City, corpora: Path) -> list[EncoderRow]:
@@ -80,6 +85,8 @@ def make_encoder(
     )
     parity = export_encoder(checkpoint, order.settings, tree, held, order.out)
     figures = combine(order.out, tree, held, order.fast)
+    if order.prior is not None:
+        np.save(order.out / PRIOR_FILE, order.prior)
     facts = {
         "backbone": order.settings.backbone,
         "fast_model": order.fast,

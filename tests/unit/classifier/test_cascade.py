@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +65,28 @@ def test_both_models_agree_on_clear_texts() -> None:
     p = combined(small_tree()).score(["路灯不亮", "马路上井盖响"])
     assert p.argmax(axis=1).tolist() == [0, 1]
     np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=1e-5)
+
+
+def test_prior_is_counted_once_though_the_fast_model_holds_it() -> None:
+    tree = small_tree()
+    prior = np.log(np.array([2.0, 0.5, 0.5], dtype=np.float32))
+    even = combined(tree)
+    held = Holding(tree, prior)
+    p = replace(even, fast=held, prior=prior).score(["路灯不亮"])[0]
+    expected = even.score(["路灯不亮"])[0] * np.exp(prior)
+    np.testing.assert_allclose(p, expected / expected.sum(), rtol=1e-3)
+
+
+class Holding(WordModel):
+    """A word model whose answers hold a prior."""
+
+    def __init__(self, tree: LabelTree, prior: Matrix) -> None:
+        super().__init__(tree)
+        self.prior = prior
+
+    def score(self, texts: Sequence[str]) -> Matrix:
+        p = super().score(texts) * np.exp(self.prior)
+        return np.asarray(p / p.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def test_encoder_decides_where_the_fast_model_knows_nothing() -> None:
