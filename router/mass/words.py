@@ -8,6 +8,8 @@ from math import log
 import rjieba
 
 _SHORTEST = 2
+_LEAST = 6.63
+"""A word grows at least so surely: one in a hundred by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ def hot_words(
         if count < at_least or count * len(before) <= earlier[word] * len(now):
             continue
         strength = log_likelihood(count, len(now), earlier[word], max(len(before), 1))
-        found.append(HotWord(word, count, earlier[word], round(strength, 1), not earlier[word]))
+        if strength >= _LEAST:
+            found.append(HotWord(word, count, earlier[word], round(strength, 1), not earlier[word]))
     return sorted(found, key=lambda hot: (-hot.strength, hot.word))[:most]
 
 

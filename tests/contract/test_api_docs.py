@@ -9,11 +9,12 @@ from starlette.testclient import TestClient
 
 TICKET_ACTS = ("claim", "decide", "return", "reopen", "outcome")
 ALERT_ACTS = ("acknowledge", "take", "reply", "merge", "close", "reopen")
+STATS = ("themes", "subdistricts", "forecast", "words", "parties")
 PATHS = {
     "/v1/classify", "/v1/route", "/v1/taxonomy", "/v1/taxonomy/search", "/v1/taxonomy/{code}",
     "/v1/units", "/v1/regions", "/v1/tickets", "/v1/tickets/{ticket_id}",
     *(f"/v1/tickets/{{ticket_id}}/{act}" for act in TICKET_ACTS),
-    "/v1/alerts", "/v1/alerts/{alert_id}",
+    "/v1/alerts", "/v1/alerts/{alert_id}", *(f"/v1/stats/{name}" for name in STATS),
     *(f"/v1/alerts/{{alert_id}}/{act}" for act in ALERT_ACTS),
     "/healthz", "/readyz", "/version", "/metrics",
 }  # fmt: skip
