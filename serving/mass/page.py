@@ -8,6 +8,7 @@ from pathlib import Path
 from string import Template
 
 from jiesu.router.mass.alert import Alert
+from jiesu.serving.mass.phrases import trend_text, unusual_text
 from jiesu.serving.mass.run import Findings
 from jiesu.serving.mass.timeline import spark, timeline
 
@@ -15,8 +16,6 @@ _RANKED = 20
 _MEMBERS = 400
 _PARTIES = 15
 _WORDS = 30
-_UNUSUAL = ((6.0, "极不寻常"), (3.0, "很不寻常"), (1.3, "偏多"), (0.0, "平常"))
-"""Least surprise → what to call it."""
 
 
 def write_page(found: Findings, path: Path) -> None:
@@ -120,7 +119,7 @@ def _advice(found: Findings, alert: Alert) -> str:
         ("协同", "、".join(units[1:4])),
         ("建议措施", alert.measure),
         ("办理时限", f"{alert.deadline:%Y-%m-%d %H:%M} 前（自最近一条起算）"),
-        ("多不寻常", unusual_words(alert)),
+        ("多不寻常", unusual_text(alert.unusual.surprise, alert.unusual.p_value)),
         ("说法", voice_words(alert)),
         ("敏感词", "、".join(word for words in alert.sensitive.values() for word in words)),
     ]
@@ -132,7 +131,7 @@ def _parties(found: Findings) -> str:
         f'<tr><td class="n">{rank}</td><td>{escape(line.name)}</td>'
         f'<td class="n">{line.callers}</td><td class="n">{line.messages}</td>'
         f'<td class="when hide">{line.first:%Y-%m-%d} 至 {line.last:%Y-%m-%d}</td>'
-        f"<td>{trend_words(line.trend)}</td></tr>"
+        f"<td>{trend_text(line.trend)}</td></tr>"
         for rank, line in enumerate(found.parties[:_PARTIES], start=1)
     )
     head = (
@@ -156,15 +155,6 @@ def _words(found: Findings) -> str:
     return f'<h2>近 30 天热词、新词（对比前 30 天）</h2><p class="words">{said}</p>' if said else ""
 
 
-def trend_words(trend: float) -> str:
-    """Say which way a party's complaints go.
-
-    >>> [trend_words(t) for t in (0.4, 1.0, 2.5)]
-    ['减少', '平稳', '增多']
-    """
-    return "增多" if trend >= 1.5 else "减少" if trend <= 0.67 else "平稳"
-
-
 def quote(text: str, longest: int = 150) -> str:
     """Cut a quotation so that a page of them can be read.
 
@@ -172,15 +162,6 @@ def quote(text: str, longest: int = 150) -> str:
     '路灯……'
     """
     return text if len(text) <= longest else f"{text[:longest]}……"
-
-
-def unusual_words(alert: Alert) -> str:
-    """Say how unusual an alert is."""
-    level = alert.unusual.surprise
-    word = next(word for least, word in _UNUSUAL if level >= least)
-    p_value = alert.unusual.p_value
-    tail = "" if p_value is None else f"，p = {p_value:.3f}"
-    return f"{word}（惊讶度 {level:.1f}{tail}）"
 
 
 def voice_words(alert: Alert) -> str:
