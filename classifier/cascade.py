@@ -5,7 +5,7 @@ sum is better than either. For bulk work the fast model answers alone where it i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from jiesu.classifier.encoder import Encoder
 from jiesu.classifier.evidence import EvidenceSpan, encoder_evidence
 from jiesu.classifier.level_temperature import LevelTemperature
 from jiesu.classifier.neighbours import NeighbourIndex, NeighbourPolicy, with_neighbours
-from jiesu.classifier.scores import Classifier, Matrix
+from jiesu.classifier.scores import Classifier, HeardKinds, Judged, Matrix
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.tree import LabelTree
 
@@ -42,6 +42,21 @@ def mix(logits: Matrix, p_fast: Matrix, weights: MixWeights) -> Matrix:
     return softmax(total.astype(np.float32))
 
 
+@dataclass(frozen=True, slots=True)
+class KindMix:
+    """How the encoder's kind logits become those of `HeardKinds`; fitted on held-out texts.
+
+    Attributes:
+        encoder: factor of the encoder's logits.
+        wording: weight of the wording model beside them.
+        bias: added to each kind's logit.
+    """
+
+    encoder: float
+    wording: float
+    bias: tuple[float, ...]
+
+
 @dataclass(frozen=True)
 class CombinedClassifier:
     """Fast model and encoder, calibrated, with the confirmed tickets near a text.
@@ -50,6 +65,8 @@ class CombinedClassifier:
         temperature: makes the mixed probabilities honest on every level.
         neighbours: confirmed tickets; None where none are kept.
         policy: how much these count.
+        kinds: how the encoder's kinds are joined with the wording model's; None leaves the kinds
+            to that model.
         prior: logarithm of each leaf's share among tickets against the mean share, (n_leaves,),
             which the fast model's answers hold already; None takes all for equally common.
     """
@@ -63,6 +80,7 @@ class CombinedClassifier:
     neighbours: NeighbourIndex | None = None
     policy: NeighbourPolicy = field(default_factory=NeighbourPolicy)
     prior: Matrix | None = None
+    kinds: KindMix | None = None
 
     def __post_init__(self) -> None:
         if self.encoder.shape.leaves != self.tree.leaves:
@@ -73,18 +91,28 @@ class CombinedClassifier:
 
     def score(self, texts: Sequence[str]) -> Matrix:
         """Return calibrated leaf probabilities, (n_texts, n_leaves)."""
-        return self.score_after(self.fast.score(texts), texts)
+        return self.judge(texts).p
 
-    def score_after(self, p_fast: Matrix, texts: Sequence[str]) -> Matrix:
-        """Return calibrated probabilities of texts that the fast model has scored already."""
+    def judge(self, texts: Sequence[str]) -> Judged:
+        """Return calibrated leaf probabilities, and the kinds where the model was fitted to."""
+        return self.judge_after(self.fast.score(texts), texts)
+
+    def judge_after(self, p_fast: Matrix, texts: Sequence[str]) -> Judged:
+        """Judge texts that the fast model has scored already."""
         if not texts:
-            return p_fast
+            return Judged(p_fast)
         encoded = self.encoder.encode(texts)
         p = self._combined(encoded.logits, p_fast)
-        if self.neighbours is None or not len(self.neighbours):
-            return p
-        near = self.neighbours.nearest(encoded.vectors, self.policy.most)
-        return with_neighbours(p, near, self.tree.leaf_index, self.policy)
+        if self.neighbours is not None and len(self.neighbours):
+            near = self.neighbours.nearest(encoded.vectors, self.policy.most)
+            p = with_neighbours(p, near, self.tree.leaf_index, self.policy)
+        return Judged(p, self._heard(encoded.kinds))
+
+    def _heard(self, logits: Matrix) -> HeardKinds | None:
+        if self.kinds is None:
+            return None
+        joined = self.kinds.encoder * logits + np.array(self.kinds.bias, dtype=np.float32)
+        return HeardKinds(joined.astype(np.float32), self.kinds.wording)
 
     def _combined(self, logits: Matrix, p_fast: Matrix) -> Matrix:
         """Sum both models as if all classes were equally common, then let the prior speak."""
@@ -130,10 +158,19 @@ class CascadeClassifier:
 
     def score(self, texts: Sequence[str]) -> Matrix:
         """Return calibrated leaf probabilities, (n_texts, n_leaves)."""
+        return self.judge(texts).p
+
+    def judge(self, texts: Sequence[str]) -> Judged:
+        """Return calibrated leaf probabilities, and the kinds of the texts that were unsure."""
         p = self.full.fast.score(texts)
         unsure = np.flatnonzero(p.max(axis=1) < self.sure)
         if not len(unsure):
-            return p
+            return Judged(p)
+        read = self.full.judge_after(p[unsure], [texts[i] for i in unsure.tolist()])
         out = p.copy()
-        out[unsure] = self.full.score_after(p[unsure], [texts[i] for i in unsure.tolist()])
-        return out
+        out[unsure] = read.p
+        if read.kinds is None:
+            return Judged(out)
+        logits = np.full((len(p), read.kinds.logits.shape[1]), np.nan, dtype=np.float32)
+        logits[unsure] = read.kinds.logits
+        return Judged(out, replace(read.kinds, logits=logits))

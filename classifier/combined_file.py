@@ -8,13 +8,14 @@ The fast model lies in a folder of its own beside this one, which mix.json names
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
 
-from jiesu.classifier.cascade import CascadeClassifier, CombinedClassifier, MixWeights
+from jiesu.classifier.cascade import CascadeClassifier, CombinedClassifier, KindMix, MixWeights
 from jiesu.classifier.encoder import Encoder
 from jiesu.classifier.level_temperature import LevelTemperature
 from jiesu.classifier.neighbours import NeighbourIndex
@@ -34,12 +35,14 @@ class Mix:
         weights: of the log-linear sum.
         temperature: one factor a level.
         sure: probability from which on the fast model answers alone in the cascade.
+        kinds: how the kinds of request are joined; None where they were not fitted.
     """
 
     fast: str
     weights: MixWeights
     temperature: LevelTemperature
     sure: float
+    kinds: KindMix | None = None
 
 
 def write_mix(folder: Path, mix: Mix) -> None:
@@ -50,6 +53,8 @@ def write_mix(folder: Path, mix: Mix) -> None:
         "level_factors": mix.temperature.factors,
         "sure": mix.sure,
     }
+    if mix.kinds:
+        raw["kinds"] = asdict(mix.kinds)
     (folder / MIX_FILE).write_bytes(orjson.dumps(raw, option=orjson.OPT_INDENT_2) + b"\n")
 
 
@@ -63,13 +68,21 @@ def read_mix(folder: Path) -> Mix:
         raw = orjson.loads((folder / MIX_FILE).read_bytes())
         weights = MixWeights(float(raw["weights"]["encoder"]), float(raw["weights"]["fast"]))
         temperature = LevelTemperature(tuple(map(float, raw["level_factors"])))
-        return Mix(str(raw["fast"]), weights, temperature, float(raw["sure"]))
+        return Mix(str(raw["fast"]), weights, temperature, float(raw["sure"]), _kinds(raw))
     except FileNotFoundError:
         raise ArtefactError(f"模型 {folder} 缺少 {MIX_FILE}；请重新训练或重新复制模型") from None
     except (KeyError, TypeError, ValueError) as error:
         raise ArtefactError(
             f"{folder / MIX_FILE}: 内容不完整（{error}）；请重新训练或重新复制模型"
         ) from None
+
+
+def _kinds(raw: dict[str, Any]) -> KindMix | None:
+    if "kinds" not in raw:
+        return None
+    kinds = raw["kinds"]
+    bias = tuple(map(float, kinds["bias"]))
+    return KindMix(float(kinds["encoder"]), float(kinds["wording"]), bias)
 
 
 def load_combined(
@@ -98,7 +111,7 @@ def load_combined(
     neighbours = NeighbourIndex.open(index, width) if index else None
     prior = np.load(folder / PRIOR_FILE) if (folder / PRIOR_FILE).is_file() else None
     parts = (fast, encoder, mix.weights, mix.temperature, neighbours)
-    return CombinedClassifier(name, tree, *parts, prior=prior)
+    return CombinedClassifier(name, tree, *parts, prior=prior, kinds=mix.kinds)
 
 
 def load_cascade(

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from jiesu.classifier.artefact import verify
-from jiesu.classifier.calibrate import Temperature
+from jiesu.classifier.calibrate import Temperature, softmax
 from jiesu.classifier.gram_model import GramModel, load_gram_model, packaged_model
 from jiesu.classifier.grams import Floats
-from jiesu.classifier.scores import Matrix
+from jiesu.classifier.scores import HeardKinds, Matrix
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.ticket import KINDS, Kind
@@ -26,6 +26,7 @@ KIND_FILE = "kind.npz"
 # possible still. Source: docs/log.md, 2026-11-28, kind of request.
 _DECAY = 0.5
 _FLOOR = 0.02
+_LEAST_P = 1e-6
 
 
 @dataclass(frozen=True)
@@ -44,24 +45,41 @@ class KindModel:
     leaf_kinds: Floats
     temperature: Temperature = field(default_factory=Temperature)
 
-    def probabilities(self, texts: Sequence[str], leaf_probs: Matrix | None = None) -> Floats:
+    def probabilities(
+        self,
+        texts: Sequence[str],
+        leaf_probs: Matrix | None = None,
+        heard: HeardKinds | None = None,
+    ) -> Floats:
         """Return calibrated probabilities, shape (n_texts, 6), in the order of KINDS.
 
         Args:
             leaf_probs: shape (n_texts, n_leaves); None when no classifier is at hand.
+            heard: what the classifier itself heard; None when it hears no kinds.
         """
         prior = kind_prior(self.leaf_kinds, leaf_probs, len(texts))
         logits = self.wording.logits(texts) + np.log(prior) @ self.prior_weights
-        return self.temperature.probabilities(np.asarray(logits, dtype=np.float32))
+        p = self.temperature.probabilities(np.asarray(logits, dtype=np.float32))
+        return p if heard is None else heard_beside(p, heard)
 
     def predict(
-        self, texts: Sequence[str], leaf_probs: Matrix | None = None
+        self,
+        texts: Sequence[str],
+        leaf_probs: Matrix | None = None,
+        heard: HeardKinds | None = None,
     ) -> list[tuple[Kind, float]]:
         """Return the likeliest kind of each text and its probability."""
-        p = self.probabilities(texts, leaf_probs)
+        p = self.probabilities(texts, leaf_probs, heard)
         best = p.argmax(axis=1)
         chosen = p[np.arange(len(best)), best]
         return [(KINDS[j], float(q)) for j, q in zip(best.tolist(), chosen.tolist(), strict=True)]
+
+
+def heard_beside(p: Floats, heard: HeardKinds) -> Floats:
+    """Join the wording model's probabilities (N, 6) with what was heard, where it was."""
+    logits = heard.logits + np.float32(heard.wording) * np.log(np.maximum(p, _LEAST_P))
+    is_heard = np.isfinite(heard.logits).all(axis=1, keepdims=True)
+    return np.where(is_heard, softmax(np.nan_to_num(logits)), p)
 
 
 def leaf_kinds(tree: LabelTree) -> Floats:

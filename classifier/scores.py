@@ -6,7 +6,7 @@ So the three levels never disagree: the probability of a class is that of everyt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,43 @@ class Classifier(Protocol):
         Columns are in the order of `tree.leaves`.
         """
         ...
+
+
+@dataclass(frozen=True)
+class HeardKinds:
+    """What a classifier that reads whole sentences says of the kinds of request.
+
+    Attributes:
+        logits: (n_texts, n_kinds), in the order of KINDS; rows of NaN where it did not read.
+        wording: weight of the log probabilities of the wording model beside these logits.
+    """
+
+    logits: Matrix
+    wording: float
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Leaf probabilities of texts, (n_texts, n_leaves), and what was heard of their kinds."""
+
+    p: Matrix
+    kinds: HeardKinds | None = None
+
+
+@runtime_checkable
+class KindHearer(Protocol):
+    """A classifier that hears the kinds in the same reading."""
+
+    def judge(self, texts: Sequence[str]) -> Judged:
+        """Return leaf probabilities as `score` does, and the kinds."""
+        ...
+
+
+def judge(classifier: Classifier, texts: Sequence[str]) -> Judged:
+    """Score texts with any classifier, and take the kinds from those that hear them."""
+    if isinstance(classifier, KindHearer):
+        return classifier.judge(texts)
+    return Judged(classifier.score(texts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,14 @@ from pathlib import Path
 
 from jiesu.classifier.artefact import load_classifier
 from jiesu.classifier.kind import KindModel, load_kind_model
-from jiesu.classifier.scores import Classifier, Matrix, RankedClass, top_classes
+from jiesu.classifier.scores import (
+    Classifier,
+    Judged,
+    Matrix,
+    RankedClass,
+    judge,
+    top_classes,
+)
 from jiesu.router import gate
 from jiesu.router.address import AddressReader
 from jiesu.router.candidates import CandidateRanker
@@ -117,9 +124,10 @@ class Router:
     def route(self, tickets: Sequence[Ticket], now: datetime, top_k: int = 5) -> list[Decision]:
         """Decide each ticket; texts are scored together, which is what makes batches fast."""
         texts = [ticket.full_text() for ticket in tickets]
-        scores = self.classifier.score(texts) if self.classifier and texts else None
+        judged = judge(self.classifier, texts) if self.classifier and texts else None
+        scores = judged.p if judged else None
         classes = self._top(scores, len(texts), max(top_k, self.policy.classes_considered))
-        kinds = self._kinds(texts, scores, classes)
+        kinds = self._kinds(texts, judged, classes)
         hits = self.triage.check_all(texts, kinds) if texts else []
         seen = zip(texts, classes, (kind for kind, _ in kinds), hits, strict=True)
         run = Run(now, top_k, self.versions, self.licence(now))
@@ -131,11 +139,12 @@ class Router:
     def _kinds(
         self,
         texts: Sequence[str],
-        scores: Matrix | None,
+        judged: Judged | None,
         classes: Sequence[tuple[RankedClass, ...]],
     ) -> list[tuple[str, float]]:
         if self.kinds is not None and texts:
-            return list(self.kinds.predict(texts, scores))
+            known = (judged.p, judged.kinds) if judged else (None, None)
+            return list(self.kinds.predict(texts, *known))
         return [(_usual_kind(self.city, ranked), 0.0) for ranked in classes]
 
     def without_model(self, reason: str) -> "Router":

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 from jiesu.classifier.gram_model import packaged_model
-from jiesu.classifier.kind import KIND_FILE, KindModel, kind_prior, leaf_kinds, load_kind_model
+from jiesu.classifier.kind import (
+    KIND_FILE,
+    KindModel,
+    heard_beside,
+    kind_prior,
+    leaf_kinds,
+    load_kind_model,
+)
+from jiesu.classifier.scores import HeardKinds
 from jiesu.taxonomy.city import City, load_city
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.ticket import KINDS
@@ -90,3 +98,12 @@ def test_changed_or_foreign_model_is_refused(tmp_path: Path, city: City) -> None
         load_kind_model(city, folder)
     with pytest.raises(ArtefactError, match=r"缺少 checksums\.json|不存在"):
         load_kind_model(city, tmp_path / "none")
+
+
+def test_what_was_heard_counts_only_where_the_encoder_read() -> None:
+    p = np.full((2, 6), 1 / 6, dtype=np.float32)
+    logits = np.array([[0, 9, 0, 0, 0, 0], [np.nan] * 6], dtype=np.float32)
+    joined = heard_beside(p, HeardKinds(logits, wording=1.0))
+    assert KINDS[int(joined[0].argmax())] == KINDS[1]
+    np.testing.assert_allclose(joined[1], p[1])
+    np.testing.assert_allclose(joined.sum(axis=1), 1, rtol=1e-5)
