@@ -18,6 +18,7 @@ from jiesu.taxonomy.tree import Label
 from jiesu.taxonomy.units import Unit
 
 CompetencesOf = Callable[[Label], Sequence[Competence]]
+Weigh = Callable[[tuple[Candidate, ...]], tuple[Candidate, ...]]
 
 
 @dataclass(frozen=True)
@@ -28,20 +29,33 @@ class CandidateRanker:
     policy: Policy
 
     def rank(
-        self, classes: Sequence[RankedClass], matter: Matter, competences_of: CompetencesOf
+        self,
+        classes: Sequence[RankedClass],
+        matter: Matter,
+        competences_of: CompetencesOf,
+        weigh: Weigh = lambda leads: leads,
     ) -> tuple[Candidate, ...]:
-        """Return leads by probability, then who assists, then who gets a copy."""
+        """Return leads by probability, then who assists, then who gets a copy.
+
+        Args:
+            classes: likely classes, best first.
+            matter: what units are looked up by.
+            competences_of: who is competent for a class, by the rules.
+            weigh: what else than rules has a say in the leads.
+        """
         tree = self.finder.city.tree
         found = [(ranked, competences_of(tree.get(ranked.code))) for ranked in classes]
         shares = _role_shares(found, self.policy.lead_share)
         best = sorted(shares.items(), key=lambda item: (-item[1][0], item[0]))
-        leads = [
-            self._lead(role, p, reasons, matter, found)
-            for role, (p, reasons) in best[: self.policy.max_leads]
-        ]
+        leads = weigh(
+            tuple(
+                self._lead(role, p, reasons, matter, found)
+                for role, (p, reasons) in best[: self.policy.max_leads]
+            )
+        )[: self.policy.max_leads]
         if not leads:
             return ()
-        others = self._others(found[0][1], leads[0], matter)
+        others = self._others(found[0][1] if found else (), leads[0], matter)
         return (*leads, *others, *self._copies(leads[0]))
 
     @cached_property
@@ -81,12 +95,10 @@ class CandidateRanker:
     def _reasons(self, competence: Competence, lead: Candidate) -> tuple[Reason, ...]:
         """Add, for who assists, that the lead may call on them, and by which law."""
         roles, policy = self.finder.city.roles, self.policy
-        if competence.part != "assist" or "outcome" in (
-            roles[competence.role].scope,
-            roles[lead.unit_role].scope,
-        ):
+        lead_scope = roles[lead.unit_role].scope if lead.unit_role else "city"
+        if competence.part != "assist" or "outcome" in (roles[competence.role].scope, lead_scope):
             return (competence.reason,)
-        by_subdistrict = roles[lead.unit_role].scope == "subdistrict"
+        by_subdistrict = lead_scope == "subdistrict"
         text, source = (
             (policy.call_in_reason, policy.call_in_source)
             if by_subdistrict

@@ -175,5 +175,7 @@ def _who_meets(ruling: Ruling, city: City) -> str:
 
 def _stand_in(candidates: Sequence[Candidate], city: City) -> Unit | None:
     """Return the first unit where it does not itself fill the role that it is named for."""
-    unit = city.units_by_id.get(candidates[0].unit_id) if candidates else None
+    if not candidates or not candidates[0].unit_role:  # a unit by history fills no role
+        return None
+    unit = city.units_by_id.get(candidates[0].unit_id)
     return None if unit is None or candidates[0].unit_role in unit.roles else unit

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from jiesu.classifier.artefact import load_classifier
-from jiesu.classifier.kind import KindModel, load_kind_model
+from jiesu.classifier.kind import KindModel
 from jiesu.classifier.scores import (
     Classifier,
     Judged,
@@ -25,14 +24,18 @@ from jiesu.router.candidates import CandidateRanker
 from jiesu.router.deadline import Deadlines
 from jiesu.router.decision import Candidate, Decision, Gate, Place, Versions
 from jiesu.router.dispatch_policy import DispatchPolicy, Licence, licence_of
+from jiesu.router.experience import NO_EXPERIENCE, Experience
 from jiesu.router.facts import Facts
 from jiesu.router.jurisdiction import Jurisdiction, Ruling
+from jiesu.router.loading import load_models
 from jiesu.router.matter import Matter, UnitFinder
 from jiesu.router.policy import Policy, load_policy
-from jiesu.router.triage import Triage, TriageHit
+from jiesu.router.run import Reading, Run, in_ticket, usual_kind, why
+from jiesu.router.triage import Triage
+from jiesu.router.unit_history import UnitHistory
 from jiesu.router.urgency import UrgencyReader, load_urgency
+from jiesu.router.weighing import Leads, with_experience, with_history
 from jiesu.taxonomy.city import City
-from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.ticket import Ticket
 from jiesu.taxonomy.tree import Label
 
@@ -46,6 +49,7 @@ class Router:
         kinds: None when its model is broken; a ticket then takes the kind usual for its class.
         problems: part that does not work → why, in words for an operator.
         dispatch: the certified policy; None where there is none, and nothing is then `auto`.
+        history: what was learned from settled tickets; None where nothing was.
     """
 
     city: City
@@ -60,6 +64,7 @@ class Router:
     policy: Policy
     problems: Mapping[str, str] = field(default_factory=dict)
     dispatch: DispatchPolicy | None = None
+    history: UnitHistory | None = None
 
     @classmethod
     def load(
@@ -68,16 +73,22 @@ class Router:
         model_folder: Path,
         extra_gazetteer: Path | None = None,
         dispatch: DispatchPolicy | None = None,
+        history: Path | None = None,
     ) -> "Router":
         """Build a router; a broken model degrades it instead of stopping intake.
+
+        Args:
+            city: what it routes for.
+            model_folder: the class model; units learned beside it lie in its folder `units`.
+            extra_gazetteer: further places.
+            dispatch: the certified policy.
+            history: units learned elsewhere; None takes those of the model folder, if any.
 
         Raises:
             CityError: a file of the city folder or the extra gazetteer is wrong.
         """
         policy = load_policy(city.folder)
-        classifier, problems = _model_or_reason(model_folder, city)
-        kinds, broken = _kinds_or_reason(city)
-        problems |= broken
+        classifier, kinds, learned, problems = load_models(city, model_folder, history)
         triage = Triage.from_city(city)
         if triage.problem:
             problems["danger"] = triage.problem
@@ -94,13 +105,15 @@ class Router:
             policy=policy,
             problems=problems,
             dispatch=dispatch,
+            history=learned,
         )
 
     @property
     def own_versions(self) -> Versions:
         """Versions of all but the certified policy: what that policy is made for."""
+        learned = (self.classifier, self.history)
         return Versions(
-            model=self.classifier.name if self.classifier else "",
+            model="+".join(part.name for part in learned if part),
             taxonomy=self.city.tree.version,
             rules=self.city.rules_version,
             policy=self.policy.version,
@@ -121,16 +134,30 @@ class Router:
         """Return a router that heeds this certified policy, as when one is withdrawn."""
         return replace(self, dispatch=dispatch)
 
-    def route(self, tickets: Sequence[Ticket], now: datetime, top_k: int = 5) -> list[Decision]:
-        """Decide each ticket; texts are scored together, which is what makes batches fast."""
+    def route(
+        self,
+        tickets: Sequence[Ticket],
+        now: datetime,
+        top_k: int = 5,
+        experience: Experience = NO_EXPERIENCE,
+    ) -> list[Decision]:
+        """Decide each ticket; texts are scored together, which is what makes batches fast.
+
+        Args:
+            tickets: what came in.
+            now: the moment; a ticket without a time came in now.
+            top_k: how many classes a decision shows.
+            experience: tickets that units settled or sent back lately.
+        """
         texts = [ticket.full_text() for ticket in tickets]
         judged = judge(self.classifier, texts) if self.classifier and texts else None
         scores = judged.p if judged else None
         classes = self._top(scores, len(texts), max(top_k, self.policy.classes_considered))
         kinds = self._kinds(texts, judged, classes)
         hits = self.triage.check_all(texts, kinds) if texts else []
-        seen = zip(texts, classes, (kind for kind, _ in kinds), hits, strict=True)
-        run = Run(now, top_k, self.versions, self.licence(now))
+        units = self.history.read(texts) if self.history and texts else [None] * len(texts)
+        seen = zip(texts, classes, (kind for kind, _ in kinds), hits, units, strict=True)
+        run = Run(now, top_k, self.versions, self.licence(now), experience)
         return [
             self._decide(ticket, Reading(*read), run)
             for ticket, read in zip(tickets, seen, strict=True)
@@ -145,7 +172,7 @@ class Router:
         if self.kinds is not None and texts:
             known = (judged.p, judged.kinds) if judged else (None, None)
             return list(self.kinds.predict(texts, *known))
-        return [(_usual_kind(self.city, ranked), 0.0) for ranked in classes]
+        return [(usual_kind(self.city, ranked), 0.0) for ranked in classes]
 
     def without_model(self, reason: str) -> "Router":
         """Return a router that sends every ticket to a person, for when the model fails at work."""
@@ -154,12 +181,12 @@ class Router:
     def _top(self, scores: Matrix | None, n: int, k: int) -> list[tuple[RankedClass, ...]]:
         return [()] * n if scores is None else top_classes(self.city.tree, scores, k)
 
-    def _decide(self, ticket: Ticket, read: "Reading", run: "Run") -> Decision:
+    def _decide(self, ticket: Ticket, read: Reading, run: Run) -> Decision:
         received_at = ticket.received_at or run.now
         place = self.places.read(read.text, ticket.address)
         facts = self.jurisdiction.facts.read(read.text)
         day = received_at.astimezone(self.deadlines.zone).date()
-        candidates = self._candidates(read, place, facts, day)
+        candidates = self._candidates(read, place, facts, day, run)
         ruling = self._ruling(read, place, facts, day)
         outcome, passed, reasons = self._outcome(read, candidates, ruling, run.licence)
         urgency, limit = self._clock(read)
@@ -171,7 +198,7 @@ class Router:
             urgency=urgency,
             limit=limit,
             deadline=self.deadlines.deadline(received_at, limit),
-            place=_in_ticket(place, len(read.text) - len(ticket.text)),
+            place=in_ticket(place, len(read.text) - len(ticket.text)),
             candidates=candidates,
             versions=run.versions,
             reasons=reasons,
@@ -180,39 +207,47 @@ class Router:
         )
 
     def _candidates(
-        self, read: "Reading", place: Place, facts: Facts, day: date
+        self, read: Reading, place: Place, facts: Facts, day: date, run: Run
     ) -> tuple[Candidate, ...]:
+        acting = self.jurisdiction.acting_region(place, facts, day)
         return self.ranker.rank(
             self._likely(read.classes),
-            Matter(
-                place,
-                read.text,
-                day,
-                acting=self.jurisdiction.acting_region(place, facts, day),
-                kind=read.kind,
-            ),
+            Matter(place, read.text, day, acting=acting, kind=read.kind),
             lambda label: self.jurisdiction.competences(label, place, facts, day),
+            lambda leads: self._weighed(leads, read, place, day, run),
         )
+
+    def _weighed(self, leads: Leads, read: Reading, place: Place, day: date, run: Run) -> Leads:
+        """Let learned history and recent tickets count beside the rules."""
+        likely = self._likely(read.classes)
+        if self.history is not None and read.units is not None:
+            chances = self.history.chances(read.units, likely, place)
+            leads = with_history(leads, chances, self.city, day)
+        if run.experience and likely:
+            codes = [ranked.code for ranked in likely]
+            recalled = run.experience.recall(read.text, codes, place.code, run.now)
+            leads = with_experience(leads, recalled, self.city, day)
+        return leads
 
     def _likely(self, classes: tuple[RankedClass, ...]) -> list[RankedClass]:
         """Return the classes that candidates are drawn from: the first, and others of weight."""
         others = classes[1 : self.policy.classes_considered]
         return [*classes[:1], *(c for c in others if c.p[-1] >= self.policy.least_p_class)]
 
-    def _ruling(self, read: "Reading", place: Place, facts: Facts, day: date) -> Ruling | None:
+    def _ruling(self, read: Reading, place: Place, facts: Facts, day: date) -> Ruling | None:
         first = self._first(read)
         return self.jurisdiction.ruling(first, place, facts, day) if first else None
 
     def _outcome(
         self,
-        read: "Reading",
+        read: Reading,
         candidates: tuple[Candidate, ...],
         ruling: Ruling | None,
         licence: Licence,
     ) -> gate.Decided:
         """Let triage decide first: what it finds is not dispatched as an ordinary ticket."""
         if read.hit is not None:
-            return read.hit.outcome, Gate(policy=self.policy.version), _why(read.hit)
+            return read.hit.outcome, Gate(policy=self.policy.version), why(read.hit)
         classes, first = read.classes, self._first(read)
         group = self.city.tree.path(first.code)[0].code if first else ""
         settled = gate.settle(
@@ -234,7 +269,7 @@ class Router:
             broken=tuple(self.problems),
         )
 
-    def _clock(self, read: "Reading") -> tuple[str, str]:
+    def _clock(self, read: Reading) -> tuple[str, str]:
         """Return urgency and limit; an unsure class makes nothing urgent by its own limit."""
         first = self._first(read)
         limit = first.limit if first else ""
@@ -244,58 +279,5 @@ class Router:
         ).level
         return urgency, self.deadlines.limit_of(limit, urgency)
 
-    def _first(self, read: "Reading") -> Label | None:
+    def _first(self, read: Reading) -> Label | None:
         return self.city.tree.get(read.classes[0].code) if read.classes else None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What was read from one text before its place: classes, kind and what triage found."""
-
-    text: str
-    classes: tuple[RankedClass, ...]
-    kind: str
-    hit: TriageHit | None
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What all tickets of one call share."""
-
-    now: datetime
-    top_k: int
-    versions: Versions
-    licence: Licence
-
-
-def _why(hit: TriageHit) -> tuple[str, ...]:
-    source = f"（{hit.source}）" if hit.source else ""
-    channel = f"请告知：{hit.channel}" if hit.channel else ""
-    return tuple(filter(None, (hit.reason + source, channel)))
-
-
-def _in_ticket(place: Place, shift: int) -> Place:
-    """Count the span from the start of the ticket's text; words of the title have none there."""
-    if place.span is None or not shift:
-        return place
-    start, end = place.span[0] - shift, place.span[1] - shift
-    return replace(place, span=(start, end) if start >= 0 else None)
-
-
-def _usual_kind(city: City, classes: Sequence[RankedClass]) -> str:
-    kinds = city.tree.get(classes[0].code).kinds if classes else ()
-    return kinds[0] if kinds else ""
-
-
-def _kinds_or_reason(city: City) -> tuple[KindModel | None, dict[str, str]]:
-    try:
-        return load_kind_model(city), {}
-    except ArtefactError as error:
-        return None, {"kind": str(error)}
-
-
-def _model_or_reason(folder: Path, city: City) -> tuple[Classifier | None, dict[str, str]]:
-    try:
-        return load_classifier(folder, city.tree), {}
-    except ArtefactError as error:
-        return None, {"model": str(error)}
