@@ -24,6 +24,7 @@ REACH = 6
 MOST = 100
 # What may stand between another city and the name of a place in it.
 BETWEEN = ("", "市", "省", "县", "的", "那边", "自治区")
+FULL = "村镇乡"  # 挂甲峪村大桃 is grown there; 平谷大桃 is sold everywhere
 # Forms without a suffix of their own; the characters behind them may be the true one.
 BARE = (Grade.DISTRICT_SHORT, Grade.SHORT, Grade.CORE, Grade.STEM)
 
@@ -158,7 +159,7 @@ class _Walk:
         if grade >= Grade.DISTRICT_SHORT:
             if grade in BARE and tails.other.match(text, end):
                 return
-            if tails.product.match(text, end):
+            if text[end - 1] not in FULL and tails.product.match(text, end):
                 self._drop_before(start)
                 return
             is_road = grade != Grade.ROAD and tails.road.match(text, end) is not None

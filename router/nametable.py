@@ -18,6 +18,8 @@ METRO, COMPOUND = "地铁站", "小区"
 METRO_MARKS = ("站", "地铁", "地铁站")
 # Kinds of places of the city's own list that may have the same name in another city.
 VAGUE_KINDS = (METRO, COMPOUND, "村")
+_TOLD = 4
+"""A name of a station longer than this is no accident, whatever words it is made of."""
 SPREAD_KINDS = ("片区", "新城", COMPOUND)  # areas, of which a part may be meant
 
 
@@ -141,7 +143,8 @@ class NameTable:
         is_vague = kind in VAGUE_KINDS or grade == Grade.ROAD
         for form in self._forms(name, kind, aliases):
             is_weak = kind == COMPOUND and len(form) < 3
-            is_weak |= is_vague and self.is_generic(form) and not self._is_local(form)
+            is_told = kind == METRO and len(form) > _TOLD  # 安河桥北站: plain words, one station
+            is_weak |= is_vague and not (is_told or self._is_local(form)) and self.is_generic(form)
             if len(heads(paths)) > 1 and grade == Grade.PLACE and kind not in SPREAD_KINDS:
                 # On the border of districts, or with branches: the first listed is the usual.
                 usual = self._refined(form, heads(paths[:1]), kind)

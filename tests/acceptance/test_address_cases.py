@@ -32,7 +32,7 @@ def share(value: float | None) -> float:
 def test_cases_are_many_and_each_phrase_stands_once() -> None:
     texts = [
         case.text + case.address
-        for name in ("address.yaml", "address_heldout.yaml")
+        for name in ("address.yaml", "address_heldout.yaml", "address_fresh.yaml")
         for case in read_place_cases(CASES / name)
     ]
     assert len(texts) >= 500
@@ -53,6 +53,14 @@ def test_places_of_phrases_not_used_for_tuning_are_read(reader: AddressReader) -
     assert share(figures.district) >= 0.97
     assert share(figures.subdistrict) >= 0.90
     assert share(figures.false_place) <= 0.10
+
+
+def test_places_of_fresh_phrases_are_read(reader: AddressReader) -> None:
+    figures = figures_of("address_fresh.yaml", reader)
+    assert share(figures.district) >= 0.97
+    assert share(figures.subdistrict) >= 0.90
+    # Half of the texts without a place were written to mislead.
+    assert share(figures.false_place) <= 0.14
 
 
 def test_no_place_is_made_up(reader: AddressReader) -> None:
