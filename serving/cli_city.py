@@ -20,6 +20,9 @@ app = typer.Typer(
     help="检查城市数据文件夹，或与 XLSX 工作簿互相转换。",
 )
 
+_SHOWN = 20
+"""So many findings are printed; --report has all of them."""
+
 Folder = Annotated[Path | None, typer.Argument(metavar="文件夹", help="不填用随附的城市")]
 
 
@@ -74,6 +77,35 @@ def import_city(
     for file in changed:
         typer.echo(f"已更新 {file}")
     typer.echo(f"{folder}：更新 {len(changed)} 个文件")
+
+
+@app.command(cls=ChineseCommand, help="拿城市自己的地址文件与地名表比对，列出新增和冲突；可并入。")
+def places(
+    file: Annotated[
+        Path, typer.Argument(metavar="文件", help="CSV、XLSX、Parquet、JSONL；须有名称和区两列")
+    ],
+    merge: Annotated[bool, typer.Option("--merge", help="把新增和更细的写进地名表")] = False,
+    file_wins: Annotated[
+        bool, typer.Option("--file-wins", help="与 --merge 同用：冲突时以文件为准；不写则不动")
+    ] = False,
+    report: Annotated[Path | None, typer.Option(help="逐条结论写到这个 CSV 文件")] = None,
+    city: City = None,
+) -> None:
+    """Compare a file of places with the city, and merge it on request."""
+    from jiesu.serving.place_file import compare_places, merge_places, write_report
+
+    folder = _folder(city)
+    if merge:
+        found = merge_places(folder, file, file_wins=file_wins)
+    else:
+        found = compare_places(folder, file)
+    if report is not None:
+        write_report(found, report)
+    for number, name, *_, finding, why in found.table()[:_SHOWN]:
+        typer.echo(f"第 {number} 行 {name}：{finding}" + (f"，{why}" if why else ""))
+    typer.echo("，".join(f"{name} {count}" for name, count in found.counts.items()))
+    if merge:
+        typer.echo(f"{folder}：地名表更新 {found.merged} 行")
 
 
 def _checked(folder: Path) -> tuple[list[str], list[str]]:
