@@ -48,6 +48,17 @@ class HistoryMix:
     share: float = 0.5
     patience: float = 5.0
 
+    def weight(self, seen: float) -> float:
+        """Return the weight of history against the rules.
+
+        Args:
+            seen: settled tickets of the first class at the place, or wider where there are none.
+
+        >>> HistoryMix(share=0.8, patience=5).weight(5)
+        0.4
+        """
+        return self.share * seen / (seen + self.patience) if self.patience else self.share
+
 
 @dataclass(frozen=True, slots=True)
 class UnitChance:
@@ -124,35 +135,16 @@ class UnitHistory:
             classes: likely classes, best first.
             place: where it is.
         """
-        tree = self.city.tree
-        paths = [tuple(label.code for label in tree.path(c.code)) for c in classes]
-        regions = [region.code for region in self.city.region_path(place.code)]
-        counted = self._counted(paths, [c.p[-1] for c in classes], regions, place.p)
+        counted = counted_shares(self.counts, self.city, classes, place)
         p = mixed(words, counted, self.mix)
-        leaf = paths[0][-1] if paths else ""
+        leaf = classes[0].code if classes else ""
+        regions = [region.code for region in self.city.region_path(place.code)]
         seen = self.counts.seen(leaf, regions) if leaf else 0.0
-        weight = self.mix.share * seen / (seen + self.mix.patience)
         best = [int(j) for j in np.argsort(-p, kind="stable")[:_MOST] if p[j] >= _LEAST]
         here = regions[-1] if regions else ""
-        return Chances(tuple(self._chance(j, p, words, leaf, here) for j in best), weight)
-
-    def _counted(
-        self,
-        paths: Sequence[tuple[str, ...]],
-        weights: Sequence[float],
-        regions: Sequence[str],
-        p_place: float,
-    ) -> Floats:
-        """Average the shares over likely classes and over a place that may be wrong."""
-        if not paths:
-            return self.counts.shares((), ())
-        total = np.zeros(len(self.units))
-        for path, weight in zip(paths, weights, strict=True):
-            if regions:
-                total += weight * p_place * self.counts.shares(path, regions)
-            total += weight * (1 - p_place if regions else 1.0) * self.counts.shares(path, ())
-        shares: Floats = total / total.sum()
-        return shares
+        return Chances(
+            tuple(self._chance(j, p, words, leaf, here) for j in best), self.mix.weight(seen)
+        )
 
     def _chance(self, j: int, p: Floats, words: Matrix, leaf: str, here: str) -> UnitChance:
         return UnitChance(
@@ -162,6 +154,23 @@ class UnitHistory:
             of_class=self.counts.settled(leaf, "", j),
             by_words=float(words[j]),
         )
+
+
+def counted_shares(
+    counts: UnitCounts, city: City, classes: Sequence[RankedClass], place: Place
+) -> Floats:
+    """Average the shares over likely classes and over a place that may be wrong, (n_units,)."""
+    if not classes:
+        return counts.shares((), ())
+    regions = [region.code for region in city.region_path(place.code)]
+    total = np.zeros(counts.n_units)
+    for ranked in classes:
+        path, weight = [label.code for label in city.tree.path(ranked.code)], ranked.p[-1]
+        if regions:
+            total += weight * place.p * counts.shares(path, regions)
+        total += weight * (1 - place.p if regions else 1.0) * counts.shares(path, ())
+    shares: Floats = total / total.sum()
+    return shares
 
 
 def mixed(words: NDArray[Any], counted: Floats, mix: HistoryMix) -> Floats:

@@ -48,6 +48,14 @@ def train(
     segmenter: Annotated[
         str, typer.Option("--segmenter", help="分词器：rjieba（快）或 jieba（词典含事项关键词）")
     ] = "rjieba",
+    unit: Annotated[
+        str,
+        typer.Option(
+            "--unit",
+            help="承办单位列：从已办结工单学习由谁承办；同时写 --labels 而不写 --city，"
+            "则按这份表建一座新城市（--out 下的 city）",
+        ),
+    ] = "",
     minutes: Annotated[
         float, typer.Option("--minutes", help="编码器的训练时间（分钟）；中断后再运行会接着训练")
     ] = 75.0,
@@ -55,6 +63,9 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """训练模型：用城市的事项和语料，或用任意带标签的文件。"""  # noqa: D415 # help text, Chinese
+    if unit:
+        typer.echo(_learn_units(data, labels, separator, unit, out, city, as_json))
+        return
     task = _task(data, labels, separator, city)
     if kind is not ModelKind.LINEAR:
         place = None if task.labels else _place(data, city)
@@ -65,6 +76,29 @@ def train(
     card = train_linear(task, out, segmenter)
     facts = {"name": card.name, "folder": str(out), "taxonomy": card.taxonomy, **card.facts}
     typer.echo(orjson.dumps(facts).decode() if as_json else _told(facts))
+
+
+def _learn_units(
+    data: Path | None,
+    labels: str,
+    separator: str,
+    unit: str,
+    out: Path,
+    city: Path | None,
+    as_json: bool,
+) -> str:
+    from datetime import datetime
+
+    from jiesu.training.unit_tasks import learn_city, learn_units
+    from jiesu.training.unit_told import told, told_json
+
+    if data is None:
+        raise InputError("--unit 要配已办结工单的文件，如 jiesu train 工单.csv --unit 承办单位")
+    if labels and city is None:
+        learned = learn_city(data, _columns(labels, separator), unit, out)
+    else:
+        learned = learn_units(data, unit, city, out, datetime.now().astimezone())
+    return orjson.dumps(told_json(learned, out)).decode() if as_json else told(learned, out)
 
 
 def _task(data: Path | None, labels: str, separator: str, city: Path | None) -> Any:

@@ -80,14 +80,20 @@ class Outcome:
 
 def folds(corpus: Corpus, seed: int = 0) -> list[Trial]:
     """Split a corpus into folds; each class is spread over them as evenly as it goes."""
-    order = np.random.default_rng(seed).permutation(len(corpus.texts))
-    by_class = order[np.argsort(corpus.labels[order], kind="stable")]
-    fold = np.empty(len(order), dtype=np.int64)
-    fold[by_class] = np.arange(len(order)) % FOLDS
+    fold = fold_numbers(corpus, seed)
     return [
         Trial(corpus.part(np.flatnonzero(fold != k)), corpus.part(np.flatnonzero(fold == k)))
         for k in range(FOLDS)
     ]
+
+
+def fold_numbers(corpus: Corpus, seed: int = 0) -> Ints:
+    """Return the fold that tests each text, (n_texts,)."""
+    order = np.random.default_rng(seed).permutation(len(corpus.texts))
+    by_class = order[np.argsort(corpus.labels[order], kind="stable")]
+    fold = np.empty(len(order), dtype=np.int64)
+    fold[by_class] = np.arange(len(order)) % FOLDS
+    return fold
 
 
 def affordable_recipes(corpus: Corpus) -> list[Recipe]:

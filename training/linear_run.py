@@ -94,13 +94,18 @@ def labelled_task(path: Path, labels: LabelColumns) -> LinearTask:
     )
 
 
-def train_linear(task: LinearTask, out: Path, segmenter: str = "rjieba") -> Card:
-    """Choose a recipe, fit it on all texts and write the model folder.
+@dataclass(frozen=True)
+class Fitted:
+    """A model with what its recipes reached on texts held out, the best one apart."""
 
-    Raises:
-        InputError: the folder exists and holds something else than a fast model.
-    """
-    _make_folder(out)
+    classifier: LinearClassifier
+    best: Outcome
+    outcomes: Sequence[Outcome]
+    seconds: float
+
+
+def fitted(task: LinearTask, segmenter: str = "rjieba") -> Fitted:
+    """Choose a recipe and fit it on all texts."""
     started = time.monotonic()
     corpus = task.corpus
     cutter = segmenter_of(segmenter, _own_words(corpus.tree) if segmenter == "jieba" else ())
@@ -111,23 +116,52 @@ def train_linear(task: LinearTask, out: Path, segmenter: str = "rjieba") -> Card
     if task.prior is not None:  # the temperature must not touch it
         model = replace(model, bias=model.bias + task.prior / np.float32(temperature.factor))
     classifier = LinearClassifier("", corpus.tree, space, model, temperature)
-    save_linear(classifier, out / LINEAR_FILE)
+    return Fitted(classifier, best, outcomes, time.monotonic() - started)
+
+
+def train_linear(task: LinearTask, out: Path, segmenter: str = "rjieba") -> Card:
+    """Choose a recipe, fit it on all texts and write the model folder.
+
+    Raises:
+        InputError: the folder exists and holds something else than a fast model.
+    """
+    check_folder(out)
+    return write_linear(task, fitted(task, segmenter), out)
+
+
+def write_linear(task: LinearTask, model: Fitted, out: Path) -> Card:
+    """Write the model folder."""
+    _make_folder(out)
+    tree = task.corpus.tree
+    save_linear(model.classifier, out / LINEAR_FILE)
     if task.labels:
-        write_labels(out, corpus.tree)
+        write_labels(out, tree)
     name = f"{task.name}-{digest(out / LINEAR_FILE)[:8]}"
-    facts = _facts(task, best, outcomes, classifier) | {"run": _run(time.monotonic() - started)}
+    facts = _facts(task, model.best, model.outcomes, model.classifier)
     columns = task.labels.columns if task.labels else ()
-    card = Card(name, "linear", corpus.tree.version, columns, facts)
+    card = Card(name, "linear", tree.version, columns, facts | {"run": run_facts(model.seconds)})
     write_card(out, card)
     return card
 
 
-def _make_folder(out: Path) -> None:
-    ours = {CARD_FILE, CHECKSUM_FILE, LABELS_FILE, LINEAR_FILE}
+def check_folder(out: Path, beside: Sequence[str] = ()) -> None:
+    """Refuse to write over anything but a model folder.
+
+    Args:
+        out: the folder; it may not be there yet.
+        beside: what else the folder may hold.
+
+    Raises:
+        InputError: it holds something else.
+    """
+    ours = {CARD_FILE, CHECKSUM_FILE, LABELS_FILE, LINEAR_FILE, *beside}
     if out.exists() and (not out.is_dir() or {path.name for path in out.iterdir()} - ours):
         raise InputError(
             f"{out} 已存在，且不是快速模型的文件夹；请换一个 --out，或先移走其中的文件"
         )
+
+
+def _make_folder(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     (out / LABELS_FILE).unlink(missing_ok=True)
 
@@ -181,7 +215,8 @@ def _source_metrics(right: NDArray[np.bool_]) -> Json:
     return {"n": len(right), "top1": round(float(right.mean()), 4)}
 
 
-def _run(seconds: float) -> Json:
+def run_facts(seconds: float) -> Json:
+    """Return when, on what and for how long a model was made."""
     return {
         "day": date.today().isoformat(),
         "seconds": round(seconds),
