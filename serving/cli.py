@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from jiesu.serving import cli_city, cli_demo, cli_relabel, cli_rules
+from jiesu.serving import cli_city, cli_demo, cli_doors, cli_relabel, cli_rules
 from jiesu.serving.chinese import (
     ChineseCommand,
     ChineseGroup,
@@ -151,6 +151,8 @@ def serve(
 app.command(cls=ChineseCommand, help=cli_demo.HELP)(cli_demo.demo)
 app.add_typer(cli_city.app, name="city")
 app.add_typer(cli_rules.app, name="rules")
+app.add_typer(cli_doors.users, name="user")
+app.add_typer(cli_doors.keys, name="key")
 
 
 def main() -> None:

@@ -11,3 +11,6 @@ Gazetteer = Annotated[
     Path | None, typer.Option("--gazetteer", help="附加地名文件夹，内有 places.tsv、roads.tsv")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出，供程序读取")]
+DatabaseUrl = Annotated[
+    str | None, typer.Option(help="数据库；不填按 JIESU_DATABASE_URL，否则当前文件夹的 jiesu.db")
+]

@@ -30,6 +30,7 @@ def run_server(settings: Settings) -> None:
     check_address(settings.host, settings.port)
     configure_logging(settings.log_level)
     typer.echo(f"接诉 HTTP 服务：http://{settings.host}:{settings.port}/docs（按 Ctrl-C 停止）")
+    typer.echo(who_may_come_in(settings), err=True)
     with _shared_counts(settings.workers) as counts:
         os.environ.update(worker_environment(settings, counts))
         uvicorn.run(
@@ -44,6 +45,34 @@ def run_server(settings: Settings) -> None:
             proxy_headers=False,  # nothing here depends on the caller's address
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
+
+
+def who_may_come_in(settings: Settings) -> str:
+    """Say whether callers must sign in, and what to do where nobody could."""
+    if settings.lets_everybody_in:
+        return "警告：免登录（auth=open），本机上的任何人和程序都能看到、改动全部数据。"
+    if settings.api_keys or _has_anybody(settings):
+        return "人要登录，程序要带密钥；用户和密钥用 jiesu user、jiesu key 管理。"
+    make = "jiesu user add admin --role admin"
+    if settings.may_be_open:
+        return f"尚无用户：只有本机能访问，不必登录。建立第一个管理员：{make}（此后都要登录）"
+    return f"尚无用户和密钥，谁也进不来。请先建立管理员：{make}"
+
+
+def _has_anybody(settings: Settings) -> bool:
+    from jiesu.serving.doors.guard import Doors
+    from jiesu.serving.store.database import open_database
+    from jiesu.serving.store.errors import StoreUnavailable
+    from jiesu.serving.workplace import china_now
+
+    try:
+        database = open_database(settings.database_url)
+    except StoreUnavailable:
+        return True  # the workers say what is wrong with it
+    try:
+        return Doors(database, china_now).has_anybody()
+    finally:
+        database.close()
 
 
 def _shared_counts(workers: int) -> AbstractContextManager[str | None]:

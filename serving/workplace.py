@@ -8,6 +8,7 @@ from jiesu.router.mass.rules import FILE
 from jiesu.serving.alert_desk import AlertDesk
 from jiesu.serving.desk import Desk
 from jiesu.serving.doors.guard import Doors, SessionRules
+from jiesu.serving.doors.register import Register
 from jiesu.serving.engine import Engine
 from jiesu.serving.follower import MASS, Follower, Watch
 from jiesu.serving.reception import Reception
@@ -37,6 +38,7 @@ class Workplace:
     alerts: AlertDesk
     follower: Follower | None
     doors: Doors
+    register: Register
 
     @property
     def problems(self) -> Mapping[str, str]:
@@ -78,6 +80,7 @@ def make_workplace(settings: Settings, engine: Engine, clock: Clock = china_now)
         alerts,
         follower,
         Doors(database, clock, session_rules(settings)),
+        Register(database, clock),
     )
 
 

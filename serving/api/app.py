@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from jiesu.serving.api import (
+    admin,
     alerts,
     classify,
     health,
@@ -72,6 +73,8 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
         health,
     ):
         app.include_router(resource.router)
+    for router in (admin.users, admin.keys, admin.audit):
+        app.include_router(router)
     install_docs(app)
     install_doors(app)
     app.add_middleware(RequestRecord, metrics=metrics)  # added last, so outermost

@@ -18,13 +18,16 @@ from jiesu.serving.api.problem import (
     MALFORMED_JSON,
     MEDIA_TYPE,
     MODEL_UNAVAILABLE,
+    NAME_TAKEN,
     NOT_READY,
     STORE_UNAVAILABLE,
     TICKET_EXISTS,
     UNAUTHORISED,
     UNKNOWN_ALERT,
     UNKNOWN_CLASS,
+    UNKNOWN_KEY,
     UNKNOWN_TICKET,
+    UNKNOWN_USER,
     UNSUPPORTED_MEDIA_TYPE,
     VERSION_CONFLICT,
     WRONG_STATE,
@@ -62,6 +65,16 @@ _OPERATIONS = {
     "/v1/alerts/{alert_id}/merge": "返回并入的那一条；成员随之归它。",
     "/v1/alerts/{alert_id}/close": "关闭后再有新诉求会自动重新打开。",
     "/readyz": "能受理诉求即为 200，哪怕有的部分不能用（写在 degraded 里）；装载完成之前为 503。",
+}
+
+
+_ADMIN_PROBLEMS = {
+    ("/v1/users", "post"): [NAME_TAKEN],
+    ("/v1/keys", "post"): [NAME_TAKEN],
+    ("/v1/users/{login}/disable", "post"): [UNKNOWN_USER],
+    ("/v1/users/{login}/enable", "post"): [UNKNOWN_USER],
+    ("/v1/users/{login}/password", "post"): [UNKNOWN_USER],
+    ("/v1/keys/{name}/revoke", "post"): [UNKNOWN_KEY],
 }
 
 
@@ -129,6 +142,8 @@ def _problems_of(path: str, method: str, asks_who: bool) -> list[ProblemKind]:
 
 
 def _store_problems(path: str, method: str) -> list[ProblemKind]:
+    if path.startswith(("/v1/users", "/v1/keys", "/v1/audit")):
+        return [STORE_UNAVAILABLE, *_ADMIN_PROBLEMS.get((path, method), [])]
     if not path.startswith(("/v1/tickets", "/v1/alerts")):
         return []
     kinds = [STORE_UNAVAILABLE]

@@ -26,6 +26,8 @@ from jiesu.serving.api.problem import (
     invalid_fields,
 )
 from jiesu.serving.choices import ChoiceError
+from jiesu.serving.doors.passwords import PasswordError
+from jiesu.serving.doors.register import RegisterError
 from jiesu.serving.store import errors
 from jiesu.serving.store.keys import KeyInFlight, KeyLost, KeyReused
 
@@ -53,7 +55,8 @@ _RETRY = {KEY_IN_FLIGHT: {"Retry-After": "2"}}
 def install_store_handlers(app: FastAPI) -> None:
     """Let every error of the store leave as problem+json."""
     app.add_exception_handler(errors.StoreConflict, _on_conflict)
-    app.add_exception_handler(ChoiceError, _on_choice)
+    for refusal in (ChoiceError, RegisterError, PasswordError):
+        app.add_exception_handler(refusal, _on_choice)
     app.add_exception_handler(OperationalError, _on_outage)
 
 
@@ -65,8 +68,8 @@ def _on_conflict(request: Request, error: Exception) -> Response:
 
 
 def _on_choice(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ChoiceError)
-    problem = invalid_fields([FieldProblem(field=error.field, message=str(error))])
+    field = str(getattr(error, "field", "password"))
+    problem = invalid_fields([FieldProblem(field=field, message=str(error))])
     return answer(request, problem)
 
 

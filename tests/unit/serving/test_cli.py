@@ -25,6 +25,16 @@ COMMANDS = [
     ["rules", "test"],
     ["rules", "explain"],
     ["rules", "diff"],
+    ["user"],
+    ["user", "add"],
+    ["user", "list"],
+    ["user", "disable"],
+    ["user", "enable"],
+    ["user", "passwd"],
+    ["key"],
+    ["key", "add"],
+    ["key", "list"],
+    ["key", "revoke"],
 ]
 WRONG_USE = [
     (["rout"], "没有命令 'rout'；可用的命令有 route、relabel"),
@@ -40,7 +50,7 @@ WRONG_USE = [
     (["relabel", "a", "b", "--engine", "x"], "--engine：值 'x' 不对：应为 'local', 'ray' 之一"),
     (["city", "chek"], "没有命令 'chek'；可用的命令有 check、export、import"),
     (["serve", "--port", "99999"], "设置 JIESU_PORT：值 99999 不对：应不大于 65535"),
-    (["serve", "--host", "0.0.0.0"], "0.0.0.0 不是本机回环地址，必须设置 API 密钥"),
+    (["serve", "--host", "0.0.0.0", "--no-auth"], "0.0.0.0 不是本机回环地址，不能免登录"),
 ]  # fmt: skip
 BAD_INPUT = [
     (["route", ""], "诉求内容是空的"),
