@@ -38,6 +38,9 @@ def decision_json(decision: Decision, tree: LabelTree) -> Json:
             "policy": decision.versions.policy,
         },
         "degraded": list(decision.degraded),
+        # Beyond the contract, so behind its keys: whoever reads those finds them unchanged.
+        "reasons": list(decision.reasons),
+        "limit": decision.limit,
     }
 
 

@@ -106,6 +106,8 @@ class DecisionOut(BaseModel):
     gate: GateOut
     versions: VersionsOut
     degraded: list[str] = Field(description="没有工作的部分，如 model；都正常时为空")
+    reasons: list[str] = Field(description="为什么是这个结果，一条一句")
+    limit: str = Field(description="时限：2h、24h、7d、15d；没有规定时为空")
 
 
 class RouteRequest(BaseModel):

@@ -30,7 +30,9 @@ def test_route_gives_the_decision_of_the_contract(client: TestClient) -> None:
     response = client.post("/v1/route", json={"items": [TICKET]})
 
     (decision,) = response.json()["items"]
-    assert list(decision) == DECISION_KEYS
+    assert list(decision)[: len(DECISION_KEYS)] == DECISION_KEYS
+    assert list(decision)[len(DECISION_KEYS) :] == ["reasons", "limit"]
+    assert (decision["reasons"], decision["limit"]) == (["概率较大"], "7d")
     DecisionOut.model_validate(decision)
     assert (decision["ticket_id"], decision["outcome"]) == ("T-1", "confirm")
     assert decision["deadline"] == "2026-12-04T09:05:00+08:00"
