@@ -60,6 +60,7 @@ TICKETS = Table(
     Index(None, "class1", "received_at", "seq"),
     Index(None, "class2", "received_at", "seq"),
     Index(None, "class_code", "received_at", "seq"),
+    Index(None, "caller", "seq"),
     sqlite_autoincrement=True,  # a number is never given twice, not even after erasure
 )
 

@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, Table, inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from jiesu.serving.store import door_tables, tables
+from jiesu.serving.store import door_tables, tables, watch_tables
 from jiesu.serving.store.database import Database, connect, open_database
 from jiesu.serving.store.errors import StoreUnavailable
 from jiesu.serving.store.metadata import METADATA
@@ -22,7 +22,7 @@ def is_ours(thing: Any, name: str | None, kind: str, *_: Any) -> bool:
 
 TABLES = {
     table.name
-    for module in (tables, door_tables)
+    for module in (tables, door_tables, watch_tables)
     for table in vars(module).values()
     if isinstance(table, Table)
 }
