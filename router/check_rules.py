@@ -14,6 +14,7 @@ from jiesu.router.danger_rules import load_danger_rules
 from jiesu.router.deadline import Deadlines
 from jiesu.router.facts import FACTS_FILE, load_facts
 from jiesu.router.policy import POLICY_FILE, Policy, load_policy
+from jiesu.router.repeats import RepeatReader
 from jiesu.router.rules import Rule, load_rules
 from jiesu.router.triage_rules import load_triage_rules
 from jiesu.router.urgency import load_urgency
@@ -88,6 +89,7 @@ def _unreadable(city: City) -> Iterator[str]:
         lambda: load_danger_rules(city.folder),
         lambda: load_urgency(city.folder),
         lambda: Deadlines.from_city(city),
+        lambda: RepeatReader.from_city(city),
     )
     for read in readers:
         try:
