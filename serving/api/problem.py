@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from jiesu.serving.validation import describe, field_name
 from jiesu.taxonomy.errors import JiesuError
@@ -212,4 +213,19 @@ def _on_http(request: Request, error: Exception) -> Response:
     if kind is None:
         kind = ProblemKind(f"http-{error.status_code}", error.status_code, "请求不能处理")
     detail = f"{request.method} {request.url.path}"
-    return answer(request, ProblemError(kind, detail, headers=error.headers or {}))
+    headers = dict(error.headers or {})
+    if kind is METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_allowed_methods(request))
+    return answer(request, ProblemError(kind, detail, headers=headers))
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    """Return the methods of an address; the framework names those of its first route only."""
+    return [
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.router.routes
+        )
+    ]
