@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from jiesu.serving import cli_city, cli_demo, cli_doors, cli_relabel, cli_rules
+from jiesu.serving import cli_city, cli_demo, cli_doors, cli_keep, cli_relabel, cli_rules
 from jiesu.serving.chinese import (
     ChineseCommand,
     ChineseGroup,
@@ -153,6 +153,12 @@ app.add_typer(cli_city.app, name="city")
 app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_doors.users, name="user")
 app.add_typer(cli_doors.keys, name="key")
+for _work, _help in (
+    (cli_keep.erase, cli_keep.ERASE),
+    (cli_keep.backup, cli_keep.BACKUP),
+    (cli_keep.restore, cli_keep.RESTORE),
+):
+    app.command(cls=ChineseCommand, help=_help)(_work)
 
 
 def main() -> None:

@@ -127,13 +127,13 @@ def get_ticket(connection: Connection, ticket_id: str, *, lock: bool = False) ->
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise UnknownTicket(ticket_id)
-    return _stored(row)
+    return stored_ticket(row)
 
 
 def tickets_by_seq(connection: Connection, seqs: Sequence[int]) -> dict[int, StoredTicket]:
     """Return tickets by their numbers."""
     rows = connection.execute(select(TICKETS).where(_T.seq.in_(seqs)))
-    return {row.seq: _stored(row) for row in rows}
+    return {row.seq: stored_ticket(row) for row in rows}
 
 
 def change_ticket(
@@ -154,7 +154,7 @@ def change_ticket(
     if connection.execute(change).rowcount != 1:
         raise VersionConflict(f"工单 {ticket.ticket.id}", version, version + 1)
     row = connection.execute(select(TICKETS).where(_T.seq == ticket.seq)).one()
-    return _stored(row)
+    return stored_ticket(row)
 
 
 def page_of_tickets(
@@ -172,6 +172,19 @@ def page_of_tickets(
         query = query.where(_beyond(column, descending, after))
     keys = [key.desc() if descending else key.asc() for key in (column, _T.seq)]
     return _all(connection, query.order_by(*keys).limit(limit))
+
+
+def page_by_deadline(
+    connection: Connection,
+    conditions: Sequence[ColumnElement[bool]],
+    after: Mark | None,
+    limit: int,
+) -> list[StoredTicket]:
+    """Return the next tickets that fulfil the conditions, those that are due first."""
+    query = select(TICKETS).where(*conditions)
+    if after is not None:
+        query = query.where(_beyond(_T.due_at, False, after))
+    return _all(connection, query.order_by(_T.due_at.asc(), _T.seq.asc()).limit(limit))
 
 
 def mark_of(ticket: StoredTicket, order: Order) -> Mark:
@@ -238,10 +251,11 @@ def first_seq_since(connection: Connection, since: datetime) -> int:
 
 
 def _all(connection: Connection, query: Select[Any]) -> list[StoredTicket]:
-    return [_stored(row) for row in connection.execute(query)]
+    return [stored_ticket(row) for row in connection.execute(query)]
 
 
-def _stored(row: Row[Any]) -> StoredTicket:  # Any: the columns of TICKETS
+def stored_ticket(row: Row[Any]) -> StoredTicket:  # Any: the columns of TICKETS
+    """Return a row of the table as a ticket."""
     classes = dict.fromkeys((row.class1, row.class2, row.class_code))
     return StoredTicket(
         seq=row.seq,

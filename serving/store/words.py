@@ -72,6 +72,22 @@ def store_words(connection: Connection, rows: list[tuple[int, str]]) -> None:
         connection.execute(_POSTGRES_INSERT, values)
 
 
+def forget_words(connection: Connection, rows: list[tuple[int, str]]) -> None:
+    """Let texts no longer be found; rows are as they were given to `store_words`."""
+    if connection.dialect.name == "sqlite":
+        # The table holds no texts: to take one out, it must be told what had been put in.
+        values = [{"seq": seq, "words": " ".join(pairs(words))} for seq, words in rows]
+        if values:
+            connection.execute(_SQLITE_DELETE, values)
+        return
+    seqs = [seq for seq, _ in rows]
+    connection.execute(_POSTGRES_DELETE, {"seqs": seqs})
+
+
+_SQLITE_DELETE = text(
+    "INSERT INTO ticket_words (ticket_words, rowid, words) VALUES ('delete', :seq, :words)"
+)
+_POSTGRES_DELETE = text("DELETE FROM ticket_words WHERE seq = ANY(:seqs)")
 _SQLITE_INSERT = text("INSERT INTO ticket_words (rowid, words) VALUES (:seq, :words)")
 _POSTGRES_INSERT = text(
     "INSERT INTO ticket_words (seq, words) VALUES (:seq, CAST(:words AS tsvector))"

@@ -35,6 +35,9 @@ COMMANDS = [
     ["key", "add"],
     ["key", "list"],
     ["key", "revoke"],
+    ["erase"],
+    ["backup"],
+    ["restore"],
 ]
 WRONG_USE = [
     (["rout"], "没有命令 'rout'；可用的命令有 route、relabel"),
@@ -60,6 +63,9 @@ BAD_INPUT = [
     (["route", "灯", "--city", "/no/such/city"], "/no/such/city"),
     (["relabel", "/no/such.csv", "out.csv"], "/no/such.csv"),
     (["city", "check", "/no/such/city"], "城市数据文件夹 /no/such/city 不存在"),
+    (["erase", "--yes"], "请在 --caller、--caller-sha256、--ticket、--older-than 中给出一种"),
+    (["erase", "--ticket", "T9", "--yes"], "没有这些工单：T9"),
+    (["restore", "/no/such.copy"], "备份文件不存在：/no/such.copy"),
     (["city", "export", "out.csv"], "工作簿 out.csv 应以 .xlsx 结尾"),
     (["city", "import", "/no/such.xlsx", "x"], "/no/such.xlsx"),
 ]
