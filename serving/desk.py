@@ -99,7 +99,7 @@ class Desk:
             changed = tickets.change_ticket(connection, stored, stored.version, values)
             history.add_decision(connection, stored.seq, suggestion)
             history.add_act(connection, stored.seq, suggest_act(suggestion, self._clock()))
-            return self._view(connection, changed)
+            return self.viewed(connection, changed)
 
     def claim(self, ticket_id: str, version: int, by: str) -> TicketView:
         """Take a ticket to work on it; the claim ends by itself after a while.
@@ -110,8 +110,8 @@ class Desk:
         until = self._clock() + self._lease
         values = {"claimed_by": by, "claimed_until": until}
         with self.database.write() as connection:
-            stored = self._open(connection, ticket_id, by, OPEN, "领取")
-            return self._change(
+            stored = self.opened(connection, ticket_id, by, OPEN, "领取")
+            return self.changed(
                 connection,
                 stored,
                 version,
@@ -129,7 +129,7 @@ class Desk:
         now = self._clock()
         check_choice(choice, self._suggester.engine.city, now.date())
         with self.database.write() as connection:
-            stored = self._open(connection, ticket_id, by, OPEN, "派单")
+            stored = self.opened(connection, ticket_id, by, OPEN, "派单")
             suggestion = history.last_decision(connection, stored.seq)
             standing = chosen_standing(stored.standing, choice, self.tree)
             correction = correction_of(suggestion, standing, choice, by, now)
@@ -142,7 +142,7 @@ class Desk:
             }
             detail = decided_detail(choice.outcome, standing)
             act = Act(now, Actor("person", by), "decide", choice.why, detail)
-            return self._change(connection, stored, version, values, act)
+            return self.changed(connection, stored, version, values, act)
 
     def send_back(
         self, ticket_id: str, version: int, by: str, reason: str, right_unit_id: str = ""
@@ -158,10 +158,10 @@ class Desk:
             named = Choice("dispatch", unit_id=right_unit_id)
             check_choice(named, self._suggester.engine.city, now.date(), field="right_unit_id")
         with self.database.write() as connection:
-            stored = self._open(connection, ticket_id, by, ("dispatched",), "退单")
+            stored = self.opened(connection, ticket_id, by, ("dispatched",), "退单")
             detail = {"unit_id": stored.standing.unit_id, "right_unit_id": right_unit_id}
             act = Act(now, Actor("person", by), "return", reason, detail)
-            return self._change(connection, stored, version, {"state": "returned"}, act)
+            return self.changed(connection, stored, version, {"state": "returned"}, act)
 
     def reopen(self, ticket_id: str, version: int, by: str, reason: str) -> TicketView:
         """Put a dispatched or closed ticket back to those that wait.
@@ -170,9 +170,9 @@ class Desk:
             UnknownTicket, VersionConflict, WrongState: nothing was changed.
         """
         with self.database.write() as connection:
-            stored = self._open(connection, ticket_id, by, ("dispatched", "closed"), "重开")
+            stored = self.opened(connection, ticket_id, by, ("dispatched", "closed"), "重开")
             act = Act(self._clock(), Actor("person", by), "reopen", reason, {"was": stored.state})
-            return self._change(connection, stored, version, {"state": "waiting"}, act)
+            return self.changed(connection, stored, version, {"state": "waiting"}, act)
 
     def record_outcome(self, ticket_id: str, version: int, call: CallBack) -> TicketView:
         """Record what the caller said when called back; a matter that is resolved is closed.
@@ -186,7 +186,7 @@ class Desk:
         call = replace(call, at=self._clock())
         allowed: tuple[TicketState, ...] = ("dispatched", "closed")
         with self.database.write() as connection:
-            stored = self._open(connection, ticket_id, call.by, allowed, "记录回访")
+            stored = self.opened(connection, ticket_id, call.by, allowed, "记录回访")
             history.add_call_back(connection, stored.seq, call)
             detail = {
                 "contacted": call.contacted,
@@ -195,7 +195,7 @@ class Desk:
             }
             act = Act(call.at, Actor("person", call.by), "outcome", call.note, detail)
             values = {"state": "closed"} if call.resolved else {}
-            return self._change(connection, stored, version, values, act)
+            return self.changed(connection, stored, version, values, act)
 
     def view(self, ticket_id: str) -> TicketView:
         """Return one ticket with its history.
@@ -204,7 +204,7 @@ class Desk:
             UnknownTicket: there is none.
         """
         with self.database.read() as connection:
-            return self._view(connection, tickets.get_ticket(connection, ticket_id))
+            return self.viewed(connection, tickets.get_ticket(connection, ticket_id))
 
     def page(
         self,
@@ -219,7 +219,7 @@ class Desk:
         rest = tickets.mark_of(found[limit - 1], order) if len(found) > limit else None
         return Page(tuple(found[:limit]), rest, self._clock())
 
-    def _open(
+    def opened(
         self,
         connection: Connection,
         ticket_id: str,
@@ -245,7 +245,7 @@ class Desk:
                 f"只有{names}的工单可以"
             )
 
-    def _change(
+    def changed(
         self,
         connection: Connection,
         stored: StoredTicket,
@@ -253,11 +253,13 @@ class Desk:
         values: tickets.Values,
         act: Act,
     ) -> TicketView:
+        """Change a ticket and leave an act, inside the caller's transaction."""
         changed = tickets.change_ticket(connection, stored, version, values)
         history.add_act(connection, stored.seq, act)
-        return self._view(connection, changed)
+        return self.viewed(connection, changed)
 
-    def _view(self, connection: Connection, stored: StoredTicket) -> TicketView:
+    def viewed(self, connection: Connection, stored: StoredTicket) -> TicketView:
+        """Return a ticket with its history, inside the caller's transaction."""
         return TicketView(
             stored,
             history.last_decision(connection, stored.seq),

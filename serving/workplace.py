@@ -11,11 +11,13 @@ from jiesu.serving.doors.guard import Doors, SessionRules
 from jiesu.serving.doors.register import Register
 from jiesu.serving.engine import Engine
 from jiesu.serving.follower import MASS, Follower, Watch
+from jiesu.serving.queue_desk import QueueDesk
 from jiesu.serving.reception import Reception
 from jiesu.serving.settings import Settings
 from jiesu.serving.store.database import Database, open_database
 from jiesu.serving.suggestions import Clock, Suggester
 from jiesu.serving.times import CHINA_TIME
+from jiesu.serving.unit_desk import UnitDesk
 
 
 def china_now() -> datetime:
@@ -35,6 +37,8 @@ class Workplace:
     suggester: Suggester
     reception: Reception
     desk: Desk
+    queues: QueueDesk
+    answers: UnitDesk
     alerts: AlertDesk
     follower: Follower | None
     doors: Doors
@@ -70,13 +74,16 @@ def make_workplace(settings: Settings, engine: Engine, clock: Clock = china_now)
     database = open_database(settings.database_url)
     suggester = Suggester(engine, settings.top_k, settings.suggest_seconds)
     alerts = AlertDesk(database, clock)
+    desk = Desk(database, suggester, clock, lease_seconds=settings.claim_seconds)
 
     follower = _follower(settings, engine, database, alerts, clock)
     return Workplace(
         database,
         suggester,
         Reception(database, suggester, clock, follower.nudge if follower else lambda: None),
-        Desk(database, suggester, clock, lease_seconds=settings.claim_seconds),
+        desk,
+        QueueDesk(desk, clock),
+        UnitDesk(desk, clock),
         alerts,
         follower,
         Doors(database, clock, session_rules(settings)),

@@ -28,6 +28,7 @@ from jiesu.serving.api.openapi import describe_app
 from jiesu.serving.api.problem import install_handlers
 from jiesu.serving.api.state import AppState
 from jiesu.serving.api.store_problems import install_store_handlers
+from jiesu.serving.console.app import install_console
 from jiesu.serving.doors.app import install_doors
 from jiesu.serving.engine import Engine
 from jiesu.serving.log import configure_logging
@@ -76,6 +77,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
     for router in (admin.users, admin.keys, admin.audit):
         app.include_router(router)
     install_docs(app)
+    install_console(app)
     install_doors(app)
     app.add_middleware(RequestRecord, metrics=metrics)  # added last, so outermost
     return app

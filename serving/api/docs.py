@@ -7,11 +7,10 @@ from pathlib import Path
 
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from jiesu.serving.api.openapi30 import downgrade
-from jiesu.serving.doors.access import SIGNED_IN
 
 STATIC = Path(__file__).parent / "static"
 _PAGE_POLICY = (
@@ -20,12 +19,6 @@ _PAGE_POLICY = (
 )
 
 router = APIRouter(include_in_schema=False)
-
-
-@router.get("/", dependencies=[SIGNED_IN])
-async def home() -> Response:
-    """Lead a person who typed the bare address to the docs."""
-    return RedirectResponse("docs")
 
 
 @router.get("/docs")

@@ -1,0 +1,1 @@
+"""The console: pages for dispatchers, units and supervisors, made on the server."""

@@ -1,0 +1,126 @@
+// Keys, type-ahead and live lists. Everything also works with the mouse, and most without this file.
+"use strict";
+
+const inField = (target) => target.closest("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]");
+const byKey = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+
+function press(element) {
+  if (element.matches("input[type=radio]")) { element.checked = true; element.dispatchEvent(new Event("change", { bubbles: true })); element.focus(); return; }
+  if (element.matches("input, textarea, select")) { element.focus(); if (element.select) element.select(); return; }
+  const details = element.closest("details");
+  if (element.matches("summary")) { details.open = !details.open; const first = details.querySelector("input:not([type=hidden]), textarea"); if (details.open && first) first.focus(); return; }
+  element.click();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey && event.key === "Enter") { const send = document.querySelector("[data-submit]"); if (send) { event.preventDefault(); send.click(); } return; }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  const field = inField(event.target);
+  if (field && field.dataset.pick && pickKey(event, field)) return;
+  if (event.key === "Escape" && field) { field.blur(); return; }
+  if (field || document.querySelector("dialog[open]")) return;
+  if (event.key === "?") { document.getElementById("help").showModal(); event.preventDefault(); return; }
+  if (rowKey(event)) return;
+  if (event.key === "b") { checkAlike(); return; }
+  if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
+  const found = byKey(event.key);
+  if (found) { event.preventDefault(); press(found); }
+});
+
+// Lists: j and k walk, Enter opens.
+function rowKey(event) {
+  const rows = [...document.querySelectorAll("[data-rows] tbody tr")];
+  if (!rows.length || !["j", "k", "Enter", "ArrowDown", "ArrowUp"].includes(event.key)) return false;
+  const at = rows.findIndex((row) => row.classList.contains("here"));
+  if (event.key === "Enter") { if (at < 0) return false; rows[at].querySelector("a").click(); event.preventDefault(); return true; }
+  const step = event.key === "j" || event.key === "ArrowDown" ? 1 : -1;
+  const next = rows[Math.min(Math.max(at + step, 0), rows.length - 1)];
+  rows.forEach((row) => row.classList.toggle("here", row === next));
+  next.scrollIntoView({ block: "nearest" }); event.preventDefault(); return true;
+}
+
+function checkAlike() {
+  const boxes = [...document.querySelectorAll("[data-alike]")];
+  if (!boxes.length) return;
+  const all = boxes.every((box) => box.checked);
+  boxes.forEach((box) => { box.checked = !all; });
+  boxes[0].closest("details").open = true;
+}
+
+// Type-ahead: arrows walk through what was found, Enter takes it, a click does too.
+function pickKey(event, field) {
+  const hits = [...field.closest(".pick").querySelectorAll(".hit")];
+  const at = hits.findIndex((hit) => hit.classList.contains("here"));
+  if (event.key === "Enter") {
+    event.preventDefault();
+    if (hits.length) take(hits[Math.max(at, 0)], field);
+    return true;
+  }
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return false;
+  const next = hits[(at + (event.key === "ArrowDown" ? 1 : -1) + hits.length) % hits.length];
+  if (next) { hits.forEach((hit) => hit.classList.toggle("here", hit === next)); next.scrollIntoView({ block: "nearest" }); }
+  event.preventDefault(); return true;
+}
+
+function take(hit, field) {
+  const pick = field.closest(".pick"), name = field.dataset.pick, form = field.form;
+  pick.querySelector(".found").replaceChildren();
+  const options = field.closest(".options");
+  if (options) {
+    const label = document.createElement("label"), radio = document.createElement("input"), text = document.createElement("span");
+    Object.assign(radio, { type: "radio", name, value: hit.dataset.value, checked: true });
+    text.className = "what"; text.textContent = hit.dataset.text;
+    label.append(radio, text); options.insertBefore(label, pick); field.value = ""; field.blur(); radio.focus();
+  } else {
+    let hidden = form.querySelector(`input[type=hidden][name="${name}"]`);
+    if (!hidden) { hidden = document.createElement("input"); Object.assign(hidden, { type: "hidden", name }); form.append(hidden); }
+    hidden.value = hit.dataset.value; field.value = hit.dataset.text;
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const hit = event.target.closest(".hit");
+  if (hit) take(hit, hit.closest(".pick").querySelector("[data-pick]"));
+  else if (!event.target.closest(".pick")) document.querySelectorAll(".found").forEach((found) => found.replaceChildren());
+  if (event.target.closest("[data-theme-switch]")) switchTheme();
+});
+
+function switchTheme() {
+  const root = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const now = root.dataset.theme || (dark ? "dark" : "light");
+  root.dataset.theme = now === "dark" ? "light" : "dark";
+  localStorage.setItem("jiesu-theme", root.dataset.theme);
+}
+
+// A form is sent once, however often Enter is struck.
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset.sent) { event.preventDefault(); return; }
+  if (event.target.method === "post") event.target.dataset.sent = "yes";
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+// Live lists: the server says that something changed, the list is fetched again.
+const live = document.querySelector("[data-live]");
+if (live) {
+  let waiting = 0;
+  const source = new EventSource("/desk/events");
+  source.addEventListener("change", () => { clearTimeout(waiting); waiting = setTimeout(refresh, 250); });
+  addEventListener("pagehide", () => source.close());
+}
+
+async function refresh() {
+  const answer = await fetch(live.dataset.live, { headers: { "HX-Request": "true" } });
+  if (!answer.ok) return;
+  const known = new Set([...live.querySelectorAll("tbody a")].map((a) => a.getAttribute("href")));
+  const here = live.querySelector("tr.here a")?.getAttribute("href");
+  live.innerHTML = await answer.text();
+  live.querySelectorAll("tbody tr").forEach((row) => {
+    const href = row.querySelector("a").getAttribute("href");
+    row.classList.toggle("fresh", !known.has(href)); row.classList.toggle("here", href === here);
+  });
+  const counts = live.querySelector("[data-counts]");
+  if (counts) for (const [name, count] of Object.entries(JSON.parse(counts.textContent))) {
+    const shown = document.querySelector(`[data-count="${name}"]`);
+    if (shown) shown.textContent = count;
+  }
+}

@@ -1,0 +1,58 @@
+"""One ticket on one screen."""
+
+from fastapi import Request, Response
+
+from jiesu.serving.console.rendering import page, pieces
+from jiesu.serving.doors.callers import Caller
+from jiesu.serving.doors.shown import shown_view
+from jiesu.serving.engine import Engine
+from jiesu.serving.queue_desk import is_open
+from jiesu.serving.store.records import TicketView
+from jiesu.serving.unit_desk import open_request
+from jiesu.serving.workplace import Workplace
+
+_CLASSES, _LEADS, _UNITS_LISTED = 5, 4, 8
+
+
+def ticket_page(
+    request: Request,
+    engine: Engine,
+    workplace: Workplace,
+    caller: Caller,
+    view: TicketView,
+    *,
+    queue: str = "",
+    done: str = "",
+    problem: str = "",
+) -> Response:
+    """Return the page of a ticket; with a problem it says what could not be done."""
+    shown = shown_view(view, caller)
+    if caller.may("see_personal"):
+        workplace.doors.record_look(caller, view.stored.ticket.id)
+    decision, ticket = shown.suggestion.decision, shown.stored.ticket
+    shift = len(ticket.title) + 1 if ticket.title else 0
+    leads = [c for c in decision.candidates if c.part == "lead" and c.unit_id]
+    others = [c for c in decision.candidates if c.part != "lead"]
+    can_decide = caller.may("work_tickets") and is_open(view.stored)
+    values = {
+        "city": engine.city,
+        "view": shown,
+        "stored": shown.stored,
+        "ticket": ticket,
+        "decision": decision,
+        "pieces": pieces(ticket.text, decision, shift),
+        "classes": decision.classes[:_CLASSES],
+        "leads": leads[:_LEADS],
+        "others": others[:_UNITS_LISTED],
+        "now": workplace.queues.seat(caller.name).now,
+        "queue": queue,
+        "done": done,
+        "problem": problem,
+        "can_decide": can_decide,
+        "is_mine": view.holder == caller.name,
+        "asked": open_request(view),
+        "alert": workplace.alerts.view(view.alert_id) if view.alert_id else None,
+        "alike": workplace.queues.alike(view) if can_decide else (),
+        "similar": workplace.queues.similar(view) if not caller.unit_id else (),
+    }
+    return page(request, "ticket.html", values, 409 if problem else 200)

@@ -1,0 +1,168 @@
+"""The console's pages, each asked for and each act done once, without a browser."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+from tiny import tiny_engine
+
+from jiesu.serving.api.app import create_app
+from jiesu.serving.settings import load_settings
+
+LAMP = "河沿街道的路灯不亮三天了，晚上看不见路"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[TestClient]:
+    """Pages as this machine's own user sees them: with every right."""
+    settings = load_settings(database_url=f"sqlite:///{tmp_path / 'desk.db'}")
+    with TestClient(create_app(settings, tiny_engine())) as client:
+        while client.get("/v1/tickets").status_code == 503:
+            pass
+        yield client
+
+
+def received(desk: TestClient, *ids: str, text: str = LAMP) -> None:
+    for ticket_id in ids:
+        answer = desk.post("/v1/tickets", json={"id": ticket_id, "text": text})
+        assert answer.status_code == 201
+
+
+def send(desk: TestClient, ticket_id: str, act: str, **fields: str) -> str:
+    """Send a form of the ticket's page with its current version; return the page that follows."""
+    version = str(desk.get(f"/v1/tickets/{ticket_id}").json()["version"])
+    return desk.post(f"/tickets/{ticket_id}/{act}", data={"version": version, **fields}).text
+
+
+def state_of(desk: TestClient, ticket_id: str) -> str:
+    return str(desk.get(f"/v1/tickets/{ticket_id}").json()["state"])
+
+
+def test_bare_address_leads_to_the_queue(desk: TestClient) -> None:
+    received(desk, "T-1")
+    page = desk.get("/")
+    assert page.url.path == "/desk"
+    assert "待确认" in page.text
+    assert "/tickets/T-1?queue=confirm" in page.text
+    assert "style=" not in page.text  # the policy of the pages forbids it
+    assert not re.search(r"<script(?![^>]*(src=|application/json))", page.text)
+
+
+def test_ticket_page_marks_evidence_and_place(desk: TestClient) -> None:
+    received(desk, "T-1")
+    page = desk.get("/tickets/T-1").text
+    assert '<mark class="place">河沿街道</mark>' in page
+    assert "按事项" in page
+    assert "75%" in page
+
+
+def test_confirming_leads_to_the_next_ticket(desk: TestClient) -> None:
+    received(desk, "T-1", "T-2")
+    first = desk.post("/desk/next", data={"queue": "confirm"})
+    assert first.url.path == "/tickets/T-1"
+    page = send(desk, "T-1", "decide", queue="confirm", code="010101")
+    assert state_of(desk, "T-1") == "dispatched"
+    assert "<title>T-2" in page
+    assert "撤销" in page
+    end = send(desk, "T-2", "decide", queue="confirm", code="010101")
+    assert "没有更多可领的工单" in end
+
+
+def test_decision_is_undone(desk: TestClient) -> None:
+    received(desk, "T-1")
+    send(desk, "T-1", "decide")
+    send(desk, "T-1", "undo")
+    assert state_of(desk, "T-1") == "waiting"
+
+
+def test_stale_form_says_so_and_changes_nothing(desk: TestClient) -> None:
+    received(desk, "T-1")
+    send(desk, "T-1", "claim")
+    answer = desk.post("/tickets/T-1/decide", data={"version": "1"})
+    assert answer.status_code == 409
+    assert "已被他人更改" in answer.text
+    assert state_of(desk, "T-1") == "waiting"
+
+
+def test_near_copies_go_with_it(desk: TestClient) -> None:
+    received(desk, "T-1", "T-2", "T-3")
+    assert "相近的待办 2 件" in desk.get("/tickets/T-1").text
+    version = {"version": "1", "also": ["T-2", "T-3"]}
+    desk.post("/tickets/T-1/decide", data=version)
+    assert {state_of(desk, name) for name in ("T-1", "T-2", "T-3")} == {"dispatched"}
+
+
+def test_unit_returns_and_supervisor_refuses(desk: TestClient) -> None:
+    received(desk, "T-1")
+    send(desk, "T-1", "decide")
+    assert "退单要写明理由" in send(desk, "T-1", "return", reason=" ")
+    send(desk, "T-1", "return", reason="不归我们管", right_unit_id="G2")
+    assert state_of(desk, "T-1") == "returned"
+    assert "异议审核" in desk.get("/tickets/T-1").text
+    send(desk, "T-1", "review", accept="false", why="就在辖区")
+    assert state_of(desk, "T-1") == "dispatched"
+
+
+def test_unit_asks_for_time_answers_and_closes(desk: TestClient) -> None:
+    received(desk, "T-1")
+    send(desk, "T-1", "decide")
+    page = send(desk, "T-1", "ask-time", until="2030-01-02T09:00", reason="等配件")
+    assert "申请延期至 2030-01-02" in page
+    send(desk, "T-1", "rule-time", grant="true")
+    assert desk.get("/v1/tickets/T-1").json()["deadline"].startswith("2030-01-02")
+    send(desk, "T-1", "answer", text="已派人", close="false")
+    send(desk, "T-1", "answer", text="已更换", close="true")
+    page = send(
+        desk, "T-1", "call-back", contacted="true", resolved="true", satisfied="false", note="慢"
+    )
+    assert "不满意" in page
+    send(desk, "T-1", "reopen", reason="又坏了")
+    assert state_of(desk, "T-1") == "waiting"
+
+
+def test_consult_keeps_who_was_called(desk: TestClient) -> None:
+    received(desk, "T-1")
+    page = send(desk, "T-1", "consult", units="G1", why="权属不清")
+    assert state_of(desk, "T-1") == "consulting"
+    assert "召集会商" in page
+
+
+def test_classes_are_found_by_chinese_code_and_initials(desk: TestClient) -> None:
+    for query in ("路灯", "0101", "ld"):
+        assert "010101" in desk.get("/find/classes", params={"q": query}).text
+    assert "没有找到" in desk.get("/find/classes", params={"q": "zzzz"}).text
+    assert "河沿街道" in desk.get("/find/units", params={"q": "河沿"}).text
+
+
+def test_intake_suggests_while_typing_and_stores(desk: TestClient) -> None:
+    received(desk, "T-1")
+    side = desk.post("/intake/suggest", data={"text": LAMP}).text
+    assert "东区 › 河沿街道" in side
+    assert "/tickets/T-1" in side
+    assert "写下诉求" in desk.post("/intake/suggest", data={"text": "路灯"}).text
+    page = desk.post("/intake", data={"text": LAMP, "caller_name": "张女士", "channel": "电话"})
+    assert "已受理" in page.text
+    refused = desk.post("/intake", data={"text": " ", "address": "河沿路"})
+    assert refused.status_code == 422
+    assert 'role="alert"' in refused.text
+    assert 'value="河沿路"' in refused.text  # what was typed is not lost
+
+
+def test_search_finds_by_words(desk: TestClient) -> None:
+    received(desk, "T-1")
+    assert "/tickets/T-1" in desk.get("/desk/search", params={"q": "看不见路"}).text
+    assert "没有找到" in desk.get("/desk/search", params={"q": "天桥"}).text
+
+
+def test_lists_are_masked(desk: TestClient) -> None:
+    received(desk, "T-1", text="我叫张三丰，电话13800138000，河沿街道的路灯不亮")
+    page = desk.get("/desk").text
+    assert "13800138000" not in page
+    assert "〔电话〕" in page
+
+
+def test_alert_pages_answer_without_alerts(desk: TestClient) -> None:
+    assert "没有预警" in desk.get("/alerts").text
+    assert desk.get("/alerts/none", headers={"accept": "text/html"}).status_code == 404
