@@ -72,7 +72,6 @@ class Router:
         city: City,
         model_folder: Path,
         extra_gazetteer: Path | None = None,
-        dispatch: DispatchPolicy | None = None,
         history: Path | None = None,
     ) -> "Router":
         """Build a router; a broken model degrades it instead of stopping intake.
@@ -81,7 +80,6 @@ class Router:
             city: what it routes for.
             model_folder: the class model; units learned beside it lie in its folder `units`.
             extra_gazetteer: further places.
-            dispatch: the certified policy.
             history: units learned elsewhere; None takes those of the model folder, if any.
 
         Raises:
@@ -104,7 +102,6 @@ class Router:
             ranker=CandidateRanker(UnitFinder(city), policy),
             policy=policy,
             problems=problems,
-            dispatch=dispatch,
             history=learned,
         )
 
@@ -131,7 +128,7 @@ class Router:
         return licence_of(self.dispatch, self.own_versions, now)
 
     def with_dispatch(self, dispatch: DispatchPolicy | None) -> "Router":
-        """Return a router that heeds this certified policy, as when one is withdrawn."""
+        """Return a router that heeds this certified policy, withdrawn or not."""
         return replace(self, dispatch=dispatch)
 
     def route(

@@ -19,7 +19,7 @@ from jiesu.serving.chinese import (
     describe_os_error,
     describe_usage,
 )
-from jiesu.serving.cli_options import AsJson, City, Gazetteer, Model
+from jiesu.serving.cli_options import AsJson, City, Gazetteer, History, Model, Policy
 from jiesu.taxonomy.errors import InputError, JiesuError, RunInterrupted
 
 ENTRY_POINTS = "jiesu.commands"
@@ -91,6 +91,8 @@ def route(
     as_json: AsJson = False,
     city: City = None,
     model: Model = None,
+    history: History = None,
+    policy: Policy = None,
     gazetteer: Gazetteer = None,
 ) -> None:
     """Decide one ticket and print the decision."""
@@ -98,7 +100,14 @@ def route(
     from jiesu.serving.settings import load_settings
     from jiesu.serving.single import route_one
 
-    settings = load_settings(city=city, model=model, extra_gazetteer=gazetteer, top_k=top_k)
+    settings = load_settings(
+        city=city,
+        model=model,
+        history=history,
+        policy=policy,
+        extra_gazetteer=gazetteer,
+        top_k=top_k,
+    )
     route_one(
         text_from(text, None if sys.stdin.isatty() else sys.stdin.buffer, settings.max_text_chars),
         settings,
@@ -128,6 +137,8 @@ def serve(
     ] = None,
     city: City = None,
     model: Model = None,
+    history: History = None,
+    policy: Policy = None,
     gazetteer: Gazetteer = None,
 ) -> None:
     """Run the HTTP server until interrupted."""
@@ -143,6 +154,8 @@ def serve(
             no_auth=no_auth,
             city=city,
             model=model,
+            history=history,
+            policy=policy,
             extra_gazetteer=gazetteer,
         )
     )

@@ -10,10 +10,14 @@ from typing import Protocol
 
 from jiesu.classifier.scores import Classifier
 from jiesu.router.decision import Decision
+from jiesu.router.dispatch_policy import DispatchPolicy, Licence, PolicyError, read_policy
+from jiesu.router.experience import NO_EXPERIENCE, Experience
 from jiesu.serving.log import LOGGER
 from jiesu.serving.settings import Settings
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.ticket import Ticket
+
+POLICY = "policy"
 
 log = logging.getLogger(LOGGER)
 
@@ -26,13 +30,40 @@ class TicketRouter(Protocol):
         """The model; None when it is missing or broken."""
         ...
 
-    def route(self, tickets: Sequence[Ticket], now: datetime, top_k: int = 5) -> list[Decision]:
+    def route(
+        self,
+        tickets: Sequence[Ticket],
+        now: datetime,
+        top_k: int = 5,
+        experience: Experience = NO_EXPERIENCE,
+    ) -> list[Decision]:
         """Decide each ticket, in order; texts are scored together."""
         ...
 
     def without_model(self, reason: str) -> "TicketRouter":
         """Return a router that sends every ticket to a person."""
         ...
+
+    def with_dispatch(self, dispatch: DispatchPolicy | None) -> "TicketRouter":
+        """Return a router that heeds this certified policy."""
+        ...
+
+    def licence(self, now: datetime) -> Licence:
+        """Return what the certified policy allows now, or why it does not count."""
+        ...
+
+
+@dataclass
+class Lately:
+    """What changes while the engine runs; each field is replaced as a whole.
+
+    Attributes:
+        dispatch: the certified policy, withdrawn where it was; None where there is none.
+        experience: what units settled and sent back.
+    """
+
+    dispatch: DispatchPolicy | None = None
+    experience: Experience = NO_EXPERIENCE
 
 
 @dataclass(frozen=True)
@@ -41,11 +72,13 @@ class Engine:
 
     Attributes:
         problems: part that does not work ("model") → why, for an operator; empty when all is well.
+        lately: what the store's history and people's acts change.
     """
 
     city: City
     router: TicketRouter
     problems: Mapping[str, str] = field(default_factory=dict)
+    lately: Lately = field(default_factory=Lately)
 
     @property
     def model_name(self) -> str:
@@ -55,15 +88,34 @@ class Engine:
     def route(self, tickets: Sequence[Ticket], now: datetime, top_k: int) -> list[Decision]:
         """Decide each ticket; one whose model fails at work goes to a person, and the log tells."""
         try:
-            return self.router.route(tickets, now, top_k)
+            return self._route(self.current, tickets, now, top_k)
         except Exception:
             # Intake must not stop where a model breaks on a text; any other bug shows again below.
             if self.router.classifier is None:
                 raise
             log.exception("model failed, routing without it")
-            return self.router.without_model("模型在计算时出错，详见日志").route(
-                tickets, now, top_k
-            )
+            router = self.current.without_model("模型在计算时出错，详见日志")
+            return self._route(router, tickets, now, top_k)
+
+    @property
+    def current(self) -> TicketRouter:
+        """The router with the policy of now."""
+        dispatch = self.lately.dispatch
+        return self.router if dispatch is None else self.router.with_dispatch(dispatch)
+
+    def policy_problem(self, now: datetime) -> str:
+        """Return why the certified policy does not count; empty where it does, or there is none."""
+        if self.lately.dispatch is None:
+            return ""
+        refusal = self.current.licence(now).refusal
+        return f"自动派单策略 {self.lately.dispatch.name} 不生效：{refusal}" if refusal else ""
+
+    def _route(
+        self, router: TicketRouter, tickets: Sequence[Ticket], now: datetime, top_k: int
+    ) -> list[Decision]:
+        if not self.lately.experience:
+            return router.route(tickets, now, top_k)
+        return router.route(tickets, now, top_k, self.lately.experience)
 
 
 def load_engine(settings: Settings) -> Engine:
@@ -103,5 +155,11 @@ def _load(settings: Settings) -> Engine:
 
     city = load_city(settings.city)
     folder = settings.model or default_model_folder(city.id)
-    router = Router.load(city, folder, settings.extra_gazetteer)
-    return Engine(city, router, router.problems)
+    router = Router.load(city, folder, settings.extra_gazetteer, settings.history)
+    problems, lately = dict(router.problems), Lately()
+    if settings.policy:
+        try:
+            lately.dispatch = read_policy(settings.policy)
+        except PolicyError as error:
+            problems[POLICY] = str(error)
+    return Engine(city, router, problems, lately)

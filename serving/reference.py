@@ -22,7 +22,7 @@ from jiesu.serving.settings import ENV_PREFIX, Settings
 _MADE = "<!-- 由 python -m jiesu.serving.reference docs 生成，请勿手改。 -->"
 _FLAGS = {
     *("city", "model", "extra_gazetteer", "host", "port", "database_url", "workers"),
-    *("no_auth", "top_k"),
+    *("no_auth", "top_k", "history", "policy"),
 }
 """Settings that a command's flag can give; named --extra-gazetteer → --gazetteer there."""
 

@@ -30,7 +30,11 @@ _TEXT_SHOWN = 400
 
 
 def print_decision(
-    ticket: Ticket, decision: Decision, engine: Engine, console: Console | None = None
+    ticket: Ticket,
+    decision: Decision,
+    engine: Engine,
+    console: Console | None = None,
+    policy_problem: str = "",
 ) -> None:
     """Print the decision as a table of what, where, who, what next and until when."""
     console = console or Console(highlight=False)
@@ -39,6 +43,8 @@ def print_decision(
     table.add_column(overflow="fold")
     for heading, content in _rows(ticket, decision, engine):
         table.add_row(heading, content)
+    if policy_problem:
+        table.add_row("注意", Text(policy_problem, style="red"))
     console.print(Padding(table, (1, 0)))
 
 
@@ -55,8 +61,8 @@ def _rows(
     for part, reason in engine.problems.items():
         yield "注意", Text(f"{part} 不能用：{reason}", style="red")
     versions = decision.versions
-    names = (versions.model or "无模型", versions.taxonomy, versions.rules)
-    yield "版本", Text(" · ".join(names), style="dim")
+    names = (versions.model or "无模型", versions.taxonomy, versions.rules, versions.policy)
+    yield "版本", Text(" · ".join(filter(None, names)), style="dim")
 
 
 def marked_text(text: str, decision: Decision) -> Text:

@@ -33,6 +33,15 @@ class Settings(BaseSettings):
     extra_gazetteer: Path | None = Field(
         None, description="附加地名文件夹，内有 places.tsv、roads.tsv；不设则只用城市自带地名"
     )
+    history: Path | None = Field(
+        None,
+        description="从已办结工单学得的承办单位模型（jiesu train --unit）；"
+        "不设则用模型文件夹里的 units（如果有）",
+    )
+    policy: Path | None = Field(
+        None,
+        description="自动派单策略文件（jiesu certify）；不设则不自动派单，数据库里启用的策略优先",
+    )
     database_url: str = Field(
         "sqlite:///jiesu.db",
         description="数据库：sqlite:///文件（默认在当前文件夹）或 postgresql://用户:密码@主机/库名",

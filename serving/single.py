@@ -35,13 +35,12 @@ def route_one(
     received_at = parse_time(time) if time is not None else None
     ticket = Ticket(ticket_id, text, title, address, received_at)
     engine = engine or load_engine(settings)
-    (decision,) = engine.route(
-        [ticket], datetime.now(CHINA_TIME).replace(microsecond=0), settings.top_k
-    )
+    now = datetime.now(CHINA_TIME).replace(microsecond=0)
+    (decision,) = engine.route([ticket], now, settings.top_k)
     if as_json:
         body = orjson.dumps(decision_json(decision, engine.city.tree), option=orjson.OPT_INDENT_2)
         sys.stdout.buffer.write(body + b"\n")
         return
     from jiesu.serving.render import print_decision
 
-    print_decision(ticket, decision, engine)
+    print_decision(ticket, decision, engine, policy_problem=engine.policy_problem(now))

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from jiesu.router.decision import NO_PLACE, Decision, Versions
 from jiesu.serving.engine import Engine
@@ -26,10 +27,37 @@ Clock = Callable[[], datetime]
 log = logging.getLogger(LOGGER)
 
 
+class Recollection(Protocol):
+    """What the suggester needs of `Memory`."""
+
+    def catch_up(self) -> None:
+        """Take in what happened since the last look."""
+        ...
+
+    def marked(self, ticket: Ticket, decision: Decision, now: datetime) -> Decision:
+        """Return the suggestion, with an earlier ticket on the same matter named."""
+        ...
+
+
 class Suggester:
     """Makes suggestions, if need be empty ones."""
 
-    def __init__(self, engine: Engine, top_k: int, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        top_k: int,
+        timeout_seconds: float,
+        memory: "Recollection | None" = None,
+    ) -> None:
+        """Put the suggester together.
+
+        Args:
+            engine: what answers.
+            top_k: how many classes a suggestion shows.
+            timeout_seconds: how long it may take.
+            memory: what people did lately; None where nothing is remembered.
+        """
+        self._memory = memory
         self.engine = engine
         self.top_k = top_k
         self._timeout_seconds = timeout_seconds
@@ -39,6 +67,19 @@ class Suggester:
 
     def suggest(self, ticket: Ticket, now: datetime) -> Decision:
         """Return the router's decision, or one that leaves all to a person and says why."""
+        if self._memory is None:
+            return self._suggest(ticket, now)
+        decision: Decision | None = None
+        try:
+            self._memory.catch_up()
+            decision = self._suggest(ticket, now)
+            return self._memory.marked(ticket, decision, now)
+        except Exception:
+            # The border between intake and memory: what breaks there must not stop intake.
+            log.exception("degraded: memory")
+            return decision or self._suggest(ticket, now)
+
+    def _suggest(self, ticket: Ticket, now: datetime) -> Decision:
         if self._late >= _THREADS:
             return self._without_model(ticket, now, "模型没有响应，已转人工")
         future = self._pool.submit(self._route, ticket, now)

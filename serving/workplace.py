@@ -9,8 +9,9 @@ from jiesu.serving.alert_desk import AlertDesk
 from jiesu.serving.desk import Desk
 from jiesu.serving.doors.guard import Doors, SessionRules
 from jiesu.serving.doors.register import Register
-from jiesu.serving.engine import Engine
+from jiesu.serving.engine import POLICY, Engine
 from jiesu.serving.follower import MASS, Follower, Watch
+from jiesu.serving.memory import Memory
 from jiesu.serving.queue_desk import QueueDesk
 from jiesu.serving.reception import Reception
 from jiesu.serving.settings import Settings
@@ -40,6 +41,7 @@ class Workplace:
     queues: QueueDesk
     answers: UnitDesk
     alerts: AlertDesk
+    memory: Memory
     follower: Follower | None
     doors: Doors
     register: Register
@@ -47,12 +49,16 @@ class Workplace:
     @property
     def problems(self) -> Mapping[str, str]:
         """Parts that do not work now → why; empty when all is well."""
-        problem = self.follower.problem if self.follower else ""
-        return {MASS: problem} if problem else {}
+        told = {
+            MASS: self.follower.problem if self.follower else "",
+            POLICY: self.memory.problem,
+        }
+        return {part: problem for part, problem in told.items() if problem}
 
     def open(self) -> None:
         """Begin to follow the tickets."""
         self.reception.forget_keys()
+        self.memory.catch_up()
         self.doors.forget_old()
         if self.follower:
             self.follower.start()
@@ -72,7 +78,8 @@ def make_workplace(settings: Settings, engine: Engine, clock: Clock = china_now)
         StoreUnavailable: the database cannot be used.
     """
     database = open_database(settings.database_url)
-    suggester = Suggester(engine, settings.top_k, settings.suggest_seconds)
+    memory = Memory(database, engine, clock)
+    suggester = Suggester(engine, settings.top_k, settings.suggest_seconds, memory)
     alerts = AlertDesk(database, clock)
     desk = Desk(database, suggester, clock, lease_seconds=settings.claim_seconds)
 
@@ -85,6 +92,7 @@ def make_workplace(settings: Settings, engine: Engine, clock: Clock = china_now)
         QueueDesk(desk, clock),
         UnitDesk(desk, clock),
         alerts,
+        memory,
         follower,
         Doors(database, clock, session_rules(settings)),
         Register(database, clock),

@@ -18,6 +18,8 @@ from jiesu.router.decision import (
     Reason,
     Versions,
 )
+from jiesu.router.dispatch_policy import NO_LICENCE, DispatchPolicy, Licence
+from jiesu.router.experience import NO_EXPERIENCE, Experience
 from jiesu.serving.engine import Engine
 from jiesu.taxonomy.city import City, load_city
 from jiesu.taxonomy.ticket import Ticket
@@ -49,7 +51,13 @@ class WordRouter:
     city: City
     classifier: Classifier | None
 
-    def route(self, tickets: Sequence[Ticket], now: datetime, top_k: int = 5) -> list[Decision]:
+    def route(
+        self,
+        tickets: Sequence[Ticket],
+        now: datetime,
+        top_k: int = 5,
+        experience: Experience = NO_EXPERIENCE,
+    ) -> list[Decision]:
         scores = self.classifier and self.classifier.score([t.full_text() for t in tickets])
         return [
             self._decide(ticket, now, top_k, None if scores is None else scores[i])
@@ -58,6 +66,12 @@ class WordRouter:
 
     def without_model(self, reason: str) -> "WordRouter":
         return replace(self, classifier=None)
+
+    def with_dispatch(self, dispatch: DispatchPolicy | None) -> "WordRouter":
+        return self
+
+    def licence(self, now: datetime) -> Licence:
+        return NO_LICENCE
 
     def _decide(self, ticket: Ticket, now: datetime, top_k: int, p: Matrix | None) -> Decision:
         classes = () if p is None else Scores(self.city.tree, p).top(top_k)

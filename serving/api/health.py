@@ -1,5 +1,6 @@
 """Signs of life: /healthz, /readyz, /version, /metrics."""
 
+import asyncio
 from importlib.metadata import version as package_version
 from typing import Literal
 
@@ -45,6 +46,7 @@ async def healthz() -> Health:
 @router.get("/readyz", summary="能否处理请求、有什么不能用")
 async def readyz(state: State) -> Readiness:
     """Answer 200 once tickets can be taken, even where a part is degraded; 503 before."""
+    await asyncio.to_thread(state.look)
     problems = state.problems
     return Readiness(status="degraded" if problems else "ready", degraded=problems)
 
@@ -70,4 +72,6 @@ async def version(engine: ReadyEngine) -> Version:
 )
 def metrics(state: State) -> Response:
     """Return the counts in Prometheus' text form."""
+    state.look()
+    state.metrics.show_policy(state.policy_stage)
     return Response(state.metrics.exposition(), headers={"Content-Type": CONTENT_TYPE})

@@ -12,6 +12,8 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from jiesu.router.dispatch_policy import STAGES
+
 MULTIPROCESS_ENV = "PROMETHEUS_MULTIPROC_DIR"
 """Set by `jiesu serve --workers N`: workers then share their counts through files there."""
 
@@ -53,6 +55,19 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livemax",
         )
+
+        self.policy = Gauge(
+            "jiesu_policy_in_force",
+            "1 表示自动派单策略生效，0 表示没有策略、已到期、已撤回或不适用",
+            ["stage"],
+            registry=self.registry,
+            multiprocess_mode="livemin",
+        )
+
+    def show_policy(self, stage: str) -> None:
+        """Say which stage of a policy is in force; empty where none is."""
+        for known in STAGES:
+            self.policy.labels(known).set(1 if known == stage else 0)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request; `route` is the template, never the path with its values."""

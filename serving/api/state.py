@@ -12,11 +12,11 @@ from fastapi import Depends, Request
 from jiesu.serving.api.metrics import Metrics
 from jiesu.serving.api.problem import NOT_READY, STORE_UNAVAILABLE, ProblemError
 from jiesu.serving.doors.guard import Doors
-from jiesu.serving.engine import Engine, load_engine
+from jiesu.serving.engine import POLICY, Engine, load_engine
 from jiesu.serving.log import LOGGER
 from jiesu.serving.settings import Settings
 from jiesu.serving.store.errors import StoreUnavailable
-from jiesu.serving.workplace import Workplace, make_workplace
+from jiesu.serving.workplace import Workplace, china_now, make_workplace
 from jiesu.taxonomy.errors import JiesuError
 from jiesu.taxonomy.search import LabelSearch
 
@@ -85,9 +85,29 @@ class AppState:
     def problems(self) -> dict[str, str]:
         """Every part that does not work now → why."""
         problems = dict(self.engine.problems)
+        if refused := self.engine.policy_problem(china_now()):
+            problems[POLICY] = refused
         if self.store_failure:
             problems["store"] = self.store_failure
         return problems | dict(self._workplace.problems if self._workplace else {})
+
+    def look(self) -> None:
+        """Take in what people did lately, where the database is open."""
+        if self._workplace is None:
+            return
+        try:
+            self._workplace.memory.catch_up()
+        except Exception:
+            # The border of the signs of life: they tell of trouble and have none themselves.
+            log.exception("degraded: memory")
+
+    @property
+    def policy_stage(self) -> str:
+        """Stage of the certified policy that is in force now; empty where none is."""
+        if self._engine is None or self._engine.lately.dispatch is None:
+            return ""
+        refused = self._engine.policy_problem(china_now())
+        return "" if refused else self._engine.lately.dispatch.stage
 
     @property
     def limiter(self) -> anyio.CapacityLimiter:

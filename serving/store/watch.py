@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from jiesu.serving.store.door_tables import POLICIES
 from jiesu.serving.store.policies import Policy
+from jiesu.serving.store.records import Act, Actor
 from jiesu.serving.store.tables import ACTS, TICKETS
 from jiesu.serving.store.watch_tables import POLICY_WATCH
 
@@ -109,3 +110,12 @@ def first_act_since(connection: Connection, since: datetime) -> int:
     """Return a number such that every act since a moment has a greater one."""
     query = select(func.max(ACTS.c.seq)).where(ACTS.c.at < since)
     return connection.execute(query).scalar_one() or 0
+
+
+def acts_until(connection: Connection, ticket_seq: int, seq: int) -> list[Act]:
+    """Return the acts of a ticket up to one of them, oldest first."""
+    query = select(ACTS).where(ACTS.c.ticket_seq == ticket_seq, ACTS.c.seq <= seq)
+    return [
+        Act(r.at, Actor(r.by_kind, r.by_name), r.what, r.why, orjson.loads(r.detail))
+        for r in connection.execute(query.order_by(ACTS.c.seq))
+    ]
