@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from jiesu.serving.api.state import AppState, State
+from jiesu.serving.api.state import AppState, OpenWorkplace, State
 from jiesu.serving.doors.access import require
+from jiesu.serving.queue_desk import QueueDesk
 
 router = APIRouter(include_in_schema=False)
 
@@ -19,14 +20,15 @@ _LONGEST_ROUNDS = 1800
 
 
 @router.get("/desk/events", dependencies=[require("read_tickets")])
-async def events(request: Request, state: State) -> StreamingResponse:
+async def events(request: Request, state: State, workplace: OpenWorkplace) -> StreamingResponse:
     """Tell of every change; several processes on one database all see the same."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_changes(request, state), 200, headers, "text/event-stream")
+    return StreamingResponse(
+        _changes(request, state, workplace.queues), 200, headers, "text/event-stream"
+    )
 
 
-async def _changes(request: Request, state: AppState) -> AsyncIterator[str]:
-    queues = state.workplace.queues
+async def _changes(request: Request, state: AppState, queues: QueueDesk) -> AsyncIterator[str]:
     known = await asyncio.to_thread(queues.last_change)
     yield "retry: 2000\n\n"
     for number in range(_LONGEST_ROUNDS):

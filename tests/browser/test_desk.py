@@ -1,0 +1,136 @@
+"""Dispatchers at work in a real browser: keys only, corrections, returns, live lists, alerts."""
+
+import re
+from statistics import median
+
+import pytest
+from house import House
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+
+class Keys:
+    """Presses keys and counts them."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.pressed = 0
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.pressed += 1
+
+
+def ticket_id(page: Page) -> str:
+    found = re.search(r"/tickets/([^?]+)", page.url)
+    assert found is not None, page.url
+    return found[1]
+
+
+def open_next(page: Page, house: House, queue: str = "confirm") -> str:
+    page.goto(f"{house.url}/desk?queue={queue}")
+    page.keyboard.press("n")
+    page.wait_for_url("**/tickets/**")
+    return ticket_id(page)
+
+
+def test_ten_tickets_by_keyboard_alone(house: House) -> None:
+    page = house.sign_in()
+    open_next(page, house)
+    counts, seen = [], []
+    for _ in range(10):
+        seen.append(ticket_id(page))
+        keys = Keys(page)
+        keys.press("Enter")  # the first suggestion is right
+        page.wait_for_url(lambda url, last=seen[-1]: last not in url.split("?")[0])
+        counts.append(keys.pressed)
+    assert len(set(seen)) == 10
+    assert median(counts) <= 3
+
+
+def test_class_is_corrected_by_pinyin_initials(house: House) -> None:
+    page = house.sign_in()
+    name = open_next(page, house)
+    page.keyboard.press("c")
+    page.keyboard.type("ldshbl", delay=20)  # 路灯损坏不亮
+    expect(page.locator(".found .hit").first).to_contain_text("路灯损坏不亮")
+    expect(page.locator(".found .hit em").first).to_contain_text("小区内")  # its boundary note
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: name not in url.split("?")[0])
+    page.goto(f"{house.url}/tickets/{name}")
+    expect(page.locator(".choice")).to_contain_text("140301")
+
+
+def test_decision_is_undone_by_one_key(house: House) -> None:
+    page = house.sign_in()
+    name = open_next(page, house)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: name not in url.split("?")[0])
+    page.keyboard.press("u")
+    page.wait_for_url(f"**/tickets/{name}*")
+    expect(page.locator("#decide")).to_be_visible()
+
+
+def test_second_browser_sees_a_return_at_once(house: House) -> None:
+    page, other = house.sign_in(), house.sign_in("li")
+    name = open_next(page, house)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: name not in url.split("?")[0])
+    other.goto(f"{house.url}/desk?queue=returned")
+    other.wait_for_load_state()
+    page.goto(f"{house.url}/tickets/{name}")
+    page.keyboard.press("t")
+    page.keyboard.type("不在本单位辖区")
+    page.keyboard.press("Enter")
+    expect(page.locator(".facts").first).to_contain_text("已退回")
+    expect(other.locator(f"a[href^='/tickets/{name}']")).to_be_visible()  # without a reload
+
+
+def test_two_dispatchers_get_different_tickets(house: House) -> None:
+    page, other = house.sign_in(), house.sign_in("li")
+    assert open_next(page, house, "human") != open_next(other, house, "human")
+
+
+def test_alert_is_acknowledged(house: House) -> None:
+    page = house.sign_in()
+    page.goto(f"{house.url}/alerts?state=new")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/alerts/*")
+    expect(page.locator(".chart svg")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator(".head .tag").first).to_contain_text("已确认")
+
+
+def test_call_is_taken_with_suggestions_beside_it(house: House) -> None:
+    page = house.sign_in()
+    page.goto(f"{house.url}/intake")
+    page.keyboard.type("朝阳区望京街道望京西园四区的路灯不亮三天了")
+    expect(page.locator("#side")).to_contain_text("路灯损坏不亮")
+    expect(page.locator("#side")).to_contain_text("望京街道")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[role=status]")).to_contain_text("已受理")
+
+
+def test_call_back_is_recorded(house: House) -> None:
+    page = house.sign_in()
+    page.goto(f"{house.url}/desk?queue=unit")
+    page.locator("tbody a").first.click()
+    page.locator("#call-back summary").click()
+    for question, answer in (("contacted", "true"), ("resolved", "true"), ("satisfied", "false")):
+        page.check(f"input[name={question}][value={answer}]")
+    page.get_by_role("button", name="记录回访").click()
+    expect(page.locator(".aside")).to_contain_text("不满意")
+
+
+def test_pages_fit_a_small_screen_and_a_phone(house: House) -> None:
+    page = house.sign_in()
+    for size in ({"width": 1366, "height": 768}, {"width": 390, "height": 844}):
+        page.set_viewport_size(size)
+        for path in ("/desk", "/intake", "/alerts"):
+            page.goto(house.url + path)
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= size["width"], (path, size)
