@@ -19,7 +19,7 @@ METRO_MARKS = ("站", "地铁", "地铁站")
 # Kinds of places of the city's own list that may have the same name in another city.
 VAGUE_KINDS = (METRO, COMPOUND, "村")
 _TOLD = 4
-"""A name of a station longer than this is no accident, whatever words it is made of."""
+"""A longer name is no accident, whatever plain words it is made of: 安河桥北站, 龙锦苑东一区."""
 SPREAD_KINDS = ("片区", "新城", COMPOUND)  # areas, of which a part may be meant
 
 
@@ -143,8 +143,7 @@ class NameTable:
         is_vague = kind in VAGUE_KINDS or grade == Grade.ROAD
         for form in self._forms(name, kind, aliases):
             is_weak = kind == COMPOUND and len(form) < 3
-            is_told = kind == METRO and len(form) > _TOLD  # 安河桥北站: plain words, one station
-            is_weak |= is_vague and not (is_told or self._is_local(form)) and self.is_generic(form)
+            is_weak |= is_vague and self.is_generic(form) and not self._is_local(form)
             if len(heads(paths)) > 1 and grade == Grade.PLACE and kind not in SPREAD_KINDS:
                 # On the border of districts, or with branches: the first listed is the usual.
                 usual = self._refined(form, heads(paths[:1]), kind)
@@ -177,7 +176,9 @@ class NameTable:
 
     def is_generic(self, core: str) -> bool:
         """Say whether every city has a place of this name."""
-        return len(core) < 2 or self._cues.generic.fullmatch(core) is not None
+        if len(core) < 2:
+            return True
+        return len(core) <= _TOLD and self._cues.generic.fullmatch(core) is not None
 
     def is_news(self, name: str, paths: tuple[RegionPath, ...]) -> bool:
         """Say whether a place tells more than the names that its name begins with.
