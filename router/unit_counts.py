@@ -90,12 +90,21 @@ class UnitCounts:
         cell = self._cells.get((leaf, region))
         return cell.of(unit) if cell else 0
 
-    def seen(self, leaf: str, regions: Sequence[str]) -> float:
-        """Return how many tickets of the class were seen at the finest place that has any."""
-        for region in (*reversed(regions), ""):
-            if (cell := self._cells.get((leaf, region))) is not None:
-                return cell.total
-        return 0.0
+    def seen(self, classes: Sequence[str]) -> float:
+        """Return how many tickets of a class were seen, in the likeness of the leaf.
+
+        A ticket of the class just above tells half as much, one of the class above that a
+        quarter; the view that tells most counts.
+
+        Args:
+            classes: codes from level 1 down to the leaf.
+        """
+        totals = [self._total(code) for code in reversed(classes)]
+        return max((total / 2**step for step, total in enumerate(totals)), default=0.0)
+
+    def _total(self, code: str) -> float:
+        cell = self._cells.get((code, ""))
+        return cell.total if cell else 0.0
 
 
 def _cell(found: Mapping[int, float]) -> _Cell:

@@ -52,7 +52,7 @@ class HistoryMix:
         """Return the weight of history against the rules.
 
         Args:
-            seen: settled tickets of the first class at the place, or wider where there are none.
+            seen: settled tickets of the first class, as `UnitCounts.seen` counts them.
 
         >>> HistoryMix(share=0.8, patience=5).weight(5)
         0.4
@@ -139,7 +139,8 @@ class UnitHistory:
         p = mixed(words, counted, self.mix)
         leaf = classes[0].code if classes else ""
         regions = [region.code for region in self.city.region_path(place.code)]
-        seen = self.counts.seen(leaf, regions) if leaf else 0.0
+        path = [label.code for label in self.city.tree.path(leaf)] if leaf else []
+        seen = self.counts.seen(path)
         best = [int(j) for j in np.argsort(-p, kind="stable")[:_MOST] if p[j] >= _LEAST]
         here = regions[-1] if regions else ""
         return Chances(

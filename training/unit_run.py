@@ -43,7 +43,8 @@ Json = dict[str, Any]  # Any: JSON
 _WORDS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _PULLS = (0.5, 2.0, 8.0)
 _SHARES = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)
-_PATIENCES = (0.0, 1.0, 5.0, 20.0)
+_PATIENCES = (5.0, 10.0, 30.0)
+"""Never small: a history of few classes would else speak for those that it hardly knows."""
 _LEAST_P = 1e-4
 
 
@@ -205,15 +206,17 @@ def _held_out_counts(task: UnitTask, corpus: Corpus, pull: float) -> Floats:
 
 
 def _seen(task: UnitTask, corpus: Corpus) -> Floats:
-    """Return how many other tickets of its class and place there are for each ticket, (n,)."""
-    settled = settled_counts(task.tickets, corpus)
-    counts = counts_of(settled, len(corpus.tree.leaves), task.city, HistoryMix())
-    seen = []
-    for ticket in task.tickets:
-        regions = [region.code for region in task.city.region_path(ticket.place.code)]
-        leaf = ticket.classes[0].code if ticket.classes else ""
-        seen.append(max(0.0, counts.seen(leaf, regions) - 1))
-    return np.array(seen)
+    """Return how far history knows the class of each ticket without the ticket itself, (n,)."""
+    number, n_units = fold_numbers(corpus), len(corpus.tree.leaves)
+    seen = np.zeros(len(task.tickets))
+    for k in range(FOLDS):
+        settled = settled_counts(task.tickets, corpus, np.flatnonzero(number != k))
+        counts = counts_of(settled, n_units, task.city, HistoryMix())
+        for i in np.flatnonzero(number == k).tolist():
+            classes = task.tickets[i].classes
+            path = task.city.tree.path(classes[0].code) if classes else ()
+            seen[i] = counts.seen([label.code for label in path])
+    return seen
 
 
 def _weights(seen: Floats, mix: HistoryMix) -> Floats:

@@ -45,5 +45,11 @@ def test_settled_tickets_are_counted_here_and_anywhere() -> None:
     assert known.settled("0101", "d1s1", 0) == 8
     assert known.settled("0101", "d1s2", 0) == 0
     assert known.settled("0101", "", 0) == 8
-    assert known.seen("0101", ("d1", "d1s9")) == 16  # the district's
-    assert known.seen("0109", ()) == 0
+
+
+def test_a_class_never_seen_is_known_by_half_through_the_one_above() -> None:
+    known = counts()
+
+    assert known.seen(("01", "0101")) == 16
+    assert known.seen(("01", "0109")) == 10  # half of 20
+    assert known.seen(("09", "0901")) == 0
