@@ -64,6 +64,21 @@ class Settings(BaseSettings):
     no_auth: bool = Field(False, description="同 JIESU_AUTH=open；只允许在本机回环地址上使用")
     session_idle_minutes: int = Field(60, ge=1, description="登录后多少分钟不操作即退出")
     session_hours: int = Field(12, ge=1, description="登录后最多多少小时须重新登录")
+    rate_limit: int = Field(
+        6000,
+        ge=0,
+        description="每个登录用户或密钥每分钟最多多少个请求（每个工作进程分别计），"
+        "超过则返回 429；0 为不限；本机免登录时不限",
+    )
+    stranger_rate_limit: int = Field(
+        120,
+        ge=0,
+        description="每个地址每分钟最多多少个没有通过验证的请求，超过则返回 429；0 为不限",
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="前面的反向代理的地址，多个用逗号分开；设了才采信它们报告的来访地址和 https",
+    )
     max_body_bytes: int = Field(
         10 * 1024 * 1024, ge=1024, description="请求体上限（字节），超过则返回 413"
     )
@@ -74,6 +89,9 @@ class Settings(BaseSettings):
     top_k: int = Field(5, ge=1, le=50, description="默认给出几个候选事项")
     suggest_seconds: float = Field(
         5.0, gt=0, description="收单时最多等模型几秒；超时照常入库，转人工，标明降级"
+    )
+    model_look_seconds: float = Field(
+        5.0, gt=0, description="每隔多少秒看一次模型文件夹；有变化即在后台换上，期间照常受理"
     )
     claim_seconds: float = Field(600.0, gt=0, description="领取的工单保留多少秒，到期自动放开")
     mass_days: int = Field(

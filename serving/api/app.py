@@ -13,6 +13,7 @@ from jiesu.serving.api import (
     alerts,
     classify,
     health,
+    model,
     outlook,
     regions,
     route,
@@ -26,6 +27,7 @@ from jiesu.serving.api.metrics import Metrics
 from jiesu.serving.api.middleware import RequestRecord
 from jiesu.serving.api.openapi import describe_app
 from jiesu.serving.api.problem import install_handlers
+from jiesu.serving.api.signals import on_signals
 from jiesu.serving.api.state import AppState
 from jiesu.serving.api.store_problems import install_store_handlers
 from jiesu.serving.console.app import install_console
@@ -72,6 +74,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
         units,
         regions,
         health,
+        model,
     ):
         app.include_router(resource.router)
     for router in (admin.users, admin.keys, admin.audit):
@@ -92,7 +95,11 @@ def worker_app() -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    loading = asyncio.create_task(app.state.jiesu.load())
-    yield
+    state = app.state.jiesu
+    assert isinstance(state, AppState)
+    loading = asyncio.create_task(state.load())
+    with on_signals(state.stopping.set, state.reload_soon):
+        yield
+    state.stopping.set()
     await loading  # a thread cannot be cancelled
-    await asyncio.to_thread(app.state.jiesu.close)
+    await asyncio.to_thread(state.close)

@@ -1,5 +1,6 @@
 """POST /v1/classify: texts → classes with probabilities on every level; stores nothing."""
 
+import logging
 from typing import Annotated
 
 import anyio
@@ -15,7 +16,10 @@ from jiesu.serving.api.route import RankedClassOut
 from jiesu.serving.api.state import ReadyEngine, State
 from jiesu.serving.decisions import class_json
 from jiesu.serving.doors.access import require
+from jiesu.serving.log import LOGGER
 from jiesu.taxonomy.ticket import Ticket
+
+log = logging.getLogger(LOGGER)
 
 router = APIRouter(dependencies=[require("classify")], tags=["分类与派单"], route_class=JsonRoute)
 
@@ -54,9 +58,14 @@ async def classify(request: ClassifyRequest, state: State, engine: ReadyEngine) 
     if classifier is None:
         raise ProblemError(MODEL_UNAVAILABLE, engine.problems.get("model", "没有装载模型"))
     top_k = request.top_k or state.settings.top_k
-    ranked = await anyio.to_thread.run_sync(
-        _classes, classifier, tickets, top_k, limiter=state.limiter
-    )
+    try:
+        ranked = await anyio.to_thread.run_sync(
+            _classes, classifier, tickets, top_k, limiter=state.limiter
+        )
+    except Exception:
+        # The border to the model: whatever breaks in it is the model's trouble, not the caller's.
+        log.exception("model failed")
+        raise ProblemError(MODEL_UNAVAILABLE, "模型在计算时出错，详见日志") from None
     tree = classifier.tree
     items = [
         {"id": ticket.id, "classes": [class_json(one, tree) for one in classes]}

@@ -20,6 +20,7 @@ from jiesu.serving.api.problem import (
     MODEL_UNAVAILABLE,
     NAME_TAKEN,
     NOT_READY,
+    RATE_LIMITED,
     STORE_UNAVAILABLE,
     TICKET_EXISTS,
     UNAUTHORISED,
@@ -136,7 +137,7 @@ def _problems_of(path: str, method: str, asks_who: bool) -> list[ProblemKind]:
         kinds.append(UNKNOWN_CLASS)
     kinds += _store_problems(path, method)
     if asks_who and path.startswith(("/v1/", "/metrics")):
-        kinds += [UNAUTHORISED, FORBIDDEN]
+        kinds += [UNAUTHORISED, FORBIDDEN, RATE_LIMITED]
         kinds += [CSRF, CROSS_SITE] if method == "post" else []
     return kinds
 

@@ -52,6 +52,7 @@ UNSUPPORTED_MEDIA_TYPE = ProblemKind("unsupported-media-type", 415, "请求体�
 INVALID_FIELD = ProblemKind("invalid-field", 422, "字段不合要求")
 KEY_REUSED = ProblemKind("key-reused", 422, "幂等键已用于其他内容")
 INTERNAL = ProblemKind("internal", 500, "服务内部错误")
+RATE_LIMITED = ProblemKind("rate-limited", 429, "请求太频繁")
 NOT_READY = ProblemKind("not-ready", 503, "服务尚未就绪")
 MODEL_UNAVAILABLE = ProblemKind("model-unavailable", 503, "分类模型不可用")
 STORE_UNAVAILABLE = ProblemKind("store-unavailable", 503, "数据库不可用")
@@ -81,6 +82,7 @@ PROBLEMS = (
     UNSUPPORTED_MEDIA_TYPE,
     INVALID_FIELD,
     KEY_REUSED,
+    RATE_LIMITED,
     INTERNAL,
     NOT_READY,
     MODEL_UNAVAILABLE,

@@ -1,9 +1,9 @@
 """What the resources share: the engine, settings and metrics, and the waiting for the engine."""
 
 import asyncio
+import dataclasses
 import logging
 import threading
-from functools import cached_property
 from typing import Annotated
 
 import anyio
@@ -16,6 +16,7 @@ from jiesu.serving.engine import POLICY, Engine, load_engine
 from jiesu.serving.log import LOGGER
 from jiesu.serving.settings import Settings
 from jiesu.serving.store.errors import StoreUnavailable
+from jiesu.serving.swap import FILES, ModelSwap
 from jiesu.serving.workplace import Workplace, china_now, make_workplace
 from jiesu.taxonomy.errors import JiesuError
 from jiesu.taxonomy.search import LabelSearch
@@ -37,6 +38,8 @@ class AppState:
         self._workplace: Workplace | None = None
         self.store_failure = ""
         self.stopping = threading.Event()
+        self._swap: ModelSwap | None = None
+        self._search: LabelSearch | None = None
         self._limiter: anyio.CapacityLimiter | None = None
         if engine:
             self._accept(engine)
@@ -87,6 +90,8 @@ class AppState:
         problems = dict(self.engine.problems)
         if refused := self.engine.policy_problem(china_now()):
             problems[POLICY] = refused
+        if self._swap is not None and self._swap.problem:
+            problems[FILES] = self._swap.problem
         if self.store_failure:
             problems["store"] = self.store_failure
         return problems | dict(self._workplace.problems if self._workplace else {})
@@ -116,10 +121,30 @@ class AppState:
             self._limiter = anyio.CapacityLimiter(_SCORING_THREADS)
         return self._limiter
 
-    @cached_property
+    @property
     def search(self) -> LabelSearch:
         """Search over the classes; made when first asked for."""
-        return LabelSearch(self.engine.city.tree)
+        tree = self.engine.city.tree
+        if self._search is None or self._search.tree is not tree:
+            self._search = LabelSearch(tree)
+        return self._search
+
+    @property
+    def swap(self) -> ModelSwap:
+        """What takes a new model into service.
+
+        Raises:
+            ProblemError: there is none to replace yet.
+        """
+        _ = self.engine  # tells why there is none
+        if self._swap is None:
+            raise ProblemError(NOT_READY, "模型正在装载，请稍后再试", headers={"Retry-After": "2"})
+        return self._swap
+
+    def reload_soon(self) -> None:
+        """Take the model up again, in the background."""
+        if self._swap is not None:
+            self._swap.nudge()
 
     async def load(self) -> None:
         """Load the engine and open the database in a thread; the loop goes on answering."""
@@ -135,6 +160,8 @@ class AppState:
 
     def close(self) -> None:
         """Finish what has begun at the database."""
+        if self._swap is not None:
+            self._swap.stop()
         if self._workplace is not None:
             self._workplace.close()
 
@@ -142,6 +169,8 @@ class AppState:
         if self._engine is None:
             self._accept(load_engine(self.settings))
         assert self._engine is not None  # accepted above
+        self._swap = ModelSwap(self.settings, load_engine, lambda: self.engine, self.replace)
+        self._swap.start()
         try:
             workplace = make_workplace(self.settings, self._engine)
         except StoreUnavailable as error:
@@ -151,6 +180,15 @@ class AppState:
             return
         workplace.open()
         self._workplace = workplace
+
+    def replace(self, engine: Engine) -> None:
+        """Let another engine answer from now on; what has begun ends with the old one."""
+        for part in self.engine.problems:
+            self.metrics.degraded.labels(part).set(0)
+        engine = dataclasses.replace(engine, lately=self.engine.lately)  # what people did stays
+        self._accept(engine)
+        if self._workplace is not None:
+            self._workplace.suggester.engine = engine
 
     def _accept(self, engine: Engine) -> None:
         self._engine = engine

@@ -6,6 +6,7 @@ may do is the routes' to say (`access.require`).
 
 import hashlib
 import hmac
+import math
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote, urlsplit
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jiesu.serving.api.problem import (
     CROSS_SITE,
+    RATE_LIMITED,
     UNAUTHORISED,
     ProblemError,
     answer,
@@ -27,6 +29,7 @@ from jiesu.serving.api.state import AppState
 from jiesu.serving.doors.access import SAFE_METHODS
 from jiesu.serving.doors.callers import LOCAL, Caller, program
 from jiesu.serving.doors.guard import csrf_token_of
+from jiesu.serving.doors.rates import Rates
 
 SESSION_COOKIE = "jiesu_session"
 LOGIN_PATH = "/login"
@@ -40,6 +43,8 @@ class Gatekeeper:
     def __init__(self, app: ASGIApp, state: AppState) -> None:
         self.app = app
         self.state = state
+        self.rates = Rates(state.settings.rate_limit)
+        self.stranger_rates = Rates(state.settings.stranger_rate_limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -60,7 +65,15 @@ class Gatekeeper:
             _check_site(scope, headers)
         if _is_open(scope["path"]):
             return
-        scope["state"]["caller"] = await self._caller(scope, headers, key)
+        try:
+            caller = await self._caller(scope, headers, key)
+        except ProblemError as problem:
+            if problem.kind is UNAUTHORISED:
+                _slow_down(self.stranger_rates.wait(_address_of(scope)))
+            raise
+        if caller is not LOCAL:
+            _slow_down(self.rates.wait(caller.id))
+        scope["state"]["caller"] = caller
 
     async def _caller(self, scope: Scope, headers: Headers, key: str | None) -> Caller:
         if self.state.settings.lets_everybody_in or await self._is_unguarded():
@@ -104,6 +117,17 @@ class Gatekeeper:
             if wants_page(request) and scope["method"] in SAFE_METHODS:
                 return RedirectResponse(f"{LOGIN_PATH}?next={quote(_here(scope), safe='/')}", 303)
         return answer(request, problem)
+
+
+def _slow_down(wait: float) -> None:
+    if wait > 0:
+        headers = {"Retry-After": str(math.ceil(wait))}
+        raise ProblemError(RATE_LIMITED, f"请 {math.ceil(wait)} 秒后再试", headers=headers)
+
+
+def _address_of(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def given_key(headers: Mapping[str, str]) -> str | None:

@@ -48,7 +48,8 @@ def routes_of(app: FastAPI) -> dict[str, RouteContext]:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator["House"]:
     database = tmp_path_factory.mktemp("house") / "house.db"
-    settings = load_settings(database_url=f"sqlite:///{database}", auth="required")
+    address = f"sqlite:///{database}"
+    settings = load_settings(database_url=address, auth="required", stranger_rate_limit=0)
     app = create_app(settings, tiny_engine())
     with TestClient(app, follow_redirects=False, raise_server_exceptions=False) as client:
         yield House(app, client)

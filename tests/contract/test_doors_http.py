@@ -233,3 +233,21 @@ def test_forged_cookie_is_nobody(client: TestClient) -> None:
     for value in ("", "x", "\u00ff", f"a; {SESSION_COOKIE}=b"):
         headers = {"Cookie": f"{SESSION_COOKIE}={value}".encode("latin-1")}
         assert client.get("/v1/tickets", headers=headers).status_code == 401  # type: ignore[arg-type]
+
+
+def test_program_that_asks_too_often_is_told_when_to_come_back(tmp_path: Path) -> None:
+    with open_app(tmp_path / "house.db", auth="required", rate_limit=12) as client:
+        key = wait(client).workplace.register.add_key("测试", "网关", ["read_catalogue"])
+        other = client.app.state.jiesu.workplace.register.add_key("测试", "另", ["read_catalogue"])  # type: ignore[attr-defined]
+        asked = [client.get("/v1/units", headers={"X-API-Key": key}) for _ in range(3)]
+        assert [answer.status_code for answer in asked] == [200, 200, 429]
+        assert asked[-1].json()["code"] == "rate-limited"
+        assert 0 < int(asked[-1].headers["retry-after"]) <= 5
+        assert client.get("/v1/units", headers={"X-API-Key": other}).status_code == 200
+
+
+def test_stranger_cannot_guess_keys_without_end(tmp_path: Path) -> None:
+    with open_app(tmp_path / "house.db", auth="required", stranger_rate_limit=12) as client:
+        wait(client)
+        guesses = [client.get("/v1/units", headers={"X-API-Key": f"k{n}"}) for n in range(3)]
+        assert [answer.status_code for answer in guesses] == [401, 401, 429]
