@@ -5,10 +5,16 @@ are tried from the strictest down, each with the exact binomial (Clopper–Pears
 "the precision at or above this threshold is below the promise", and the first that cannot be
 rejected ends the walk. So with probability at least `confidence` over the history drawn, every
 threshold that is kept keeps its promise. Groups of classes share the risk by Bonferroni.
+
+People err too: one wrong entry among the surest tickets would end the only walk at its first
+step. So a long history is walked from up to three starts, which share the risk alike (multi-start
+fixed sequence, same section).
+Source: docs/log.md, 2026-11-28, "Certify": with 0.6 % wrong entries in 4,000 tickets one start
+covers 12 %, three cover 49 %; without wrong entries they cost one point in 62.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +26,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 STEPS = 60
+_STARTS, _APART = 3, 8
+"""Walks that share the risk, and how many times more tickets each begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +59,9 @@ def certify(p: Floats, right: Bools, promise: Promise) -> Certificate:
         A certificate whose threshold is None when the history cannot prove the promise.
     """
     order = np.argsort(-p, kind="stable")
-    p_sorted, hits = p[order], np.cumsum(right[order])
-    kept: int | None = None
-    for n in _walk(p_sorted, fewest_needed(promise)):
-        # P(at least so many right | precision exactly at the promise): small rejects "worse".
-        if binom.sf(hits[n - 1] - 1, n, promise.precision) > 1 - promise.confidence:
-            break
-        kept = n
-    if kept is None:
+    p_sorted, hits = p[order], np.cumsum(right[order], dtype=np.int64)
+    kept = _proved(p_sorted, hits, promise)
+    if not kept:
         return Certificate(None, 0, 0, 0.0, 0.0)
     return Certificate(
         threshold=float(p_sorted[kept - 1]),
@@ -67,6 +70,30 @@ def certify(p: Floats, right: Bools, promise: Promise) -> Certificate:
         coverage=kept / len(p),
         bound=lower_bound(int(hits[kept - 1]), kept, promise.confidence),
     )
+
+
+def _proved(p_sorted: Floats, hits: NDArray[np.int64], promise: Promise) -> int:
+    """Return how many of the surest tickets provably keep the promise; 0 if none do."""
+    starts = _starts(len(p_sorted), promise)
+    shared = replace(promise, confidence=1 - (1 - promise.confidence) / len(starts))
+    sizes = _walk(p_sorted, fewest_needed(shared))
+    kept = 0
+    for start in starts:
+        for n in sizes:
+            if n < start:
+                continue
+            # P(at least so many right | precision exactly at the promise): small rejects "worse".
+            if binom.sf(hits[n - 1] - 1, n, promise.precision) > 1 - shared.confidence:
+                break
+            kept = max(kept, n)
+    return kept
+
+
+def _starts(n: int, promise: Promise) -> list[int]:
+    """Return the set sizes that walks begin with; they depend on the number of tickets alone."""
+    fewest = fewest_needed(promise)
+    sizes = [fewest * _APART**step for step in range(_STARTS)]
+    return [size for size in sizes if size <= n] or [fewest]
 
 
 def _walk(p_sorted: Floats, fewest: int) -> list[int]:

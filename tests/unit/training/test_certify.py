@@ -73,3 +73,24 @@ def test_groups_share_the_risk_and_small_ones_share_a_threshold() -> None:
 def test_lower_bound_is_the_clopper_pearson_one(right: int, n: int, bound: float) -> None:
     # Source: the exact one-sided bound solves P(X >= right | p) = 0.05.
     assert lower_bound(right, n, 0.95) == pytest.approx(bound, abs=2e-3)
+
+
+def test_one_wrong_entry_among_the_surest_does_not_end_the_search() -> None:
+    p = np.linspace(1.0, 0.5, 4_000)
+    right = np.ones(4_000, dtype=bool)
+    right[[3, 40]] = False
+
+    assert certify(p, right, PROMISE).n == 4_000
+
+
+def test_promises_hold_with_several_starts_and_wrong_entries() -> None:
+    broken, proved = 0, 0
+    for seed in range(200):
+        p, right = history(seed, 4_000)
+        right &= np.random.default_rng([7, seed]).random(4_000) > 0.005
+        found = certify(p, right, PROMISE).threshold
+        proved += found is not None
+        broken += found is not None and true_precision(found) * 0.995 < PROMISE.precision
+
+    assert proved > 150
+    assert broken <= 200 * (1 - PROMISE.confidence) + 8  # two standard errors
