@@ -32,6 +32,7 @@ from jiesu.serving.engine import Engine, load_engine
 from jiesu.serving.settings import load_settings
 from jiesu.serving.store.database import Database, open_database
 from jiesu.serving.store.history import decision_body
+from jiesu.serving.store.queues import QUEUES
 from jiesu.serving.store.tables import ACTS, DECISIONS, TICKETS
 from jiesu.serving.store.words import store_words
 from jiesu.serving.times import CHINA_TIME
@@ -155,7 +156,8 @@ def ticket_row(number: int, labels: list[list[str]], units: list[str]) -> dict[s
         "class_code": codes[2],
         "district": "",
         "unit_id": random.choice(units),
-        "due_at": at + timedelta(days=random.choice([1, 7, 15])),
+        "due_at": (due := at + timedelta(days=random.choice([1, 7, 15]))),
+        "turn_at": due - timedelta(hours=24 * random.random()),
         "degraded": False,
         "claimed_by": "",
     }
@@ -227,6 +229,7 @@ def measure_reads(client: TestClient, seconds: float) -> dict[str, float]:
         ),
         "class's page": lambda _: get(client, {"class": random.choice(classes)}),
         "search": lambda i: get(client, {"text": _QUERIES[i % len(_QUERIES)]}),
+        "queue page of the console": lambda i: shown(client, QUEUES[i % len(QUEUES)]),
         "one ticket": lambda i: client.get(f"/v1/tickets/F{i + 1}"),
     }
     figures = {}
@@ -253,6 +256,12 @@ def get(client: TestClient, query: dict[str, str]) -> Any:
     response = client.get("/v1/tickets", params={"limit": "50", **query})
     assert response.status_code == 200, response.text
     return orjson.loads(response.content)
+
+
+def shown(client: TestClient, queue: str) -> None:
+    """Open a queue in the console: fifty rows, and the counts of all queues beside them."""
+    response = client.get("/desk", params={"queue": queue})
+    assert response.status_code == 200, response.text
 
 
 def timed(ask: Callable[[int], Any], seconds: float) -> list[float]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from jiesu.router.decision import Decision
 from jiesu.serving.store.records import Correction, Detail, Standing, StoredDecision, TicketState
+from jiesu.serving.turns import turn_of
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.errors import InputError, TaxonomyError
 from jiesu.taxonomy.tree import LabelTree
@@ -102,6 +103,7 @@ def chosen_standing(standing: Standing, choice: Choice, tree: LabelTree) -> Stan
         classes=class_path(tree, choice.code) if choice.code else standing.classes,
         unit_id=unit_id,
         due_at=choice.due_at or standing.due_at,
+        turn_at=None,
     )
 
 
@@ -125,6 +127,7 @@ def standing_of(decision: Decision, tree: LabelTree) -> Standing:
         district=decision.place.district or "",
         unit_id=_lead(decision),
         due_at=decision.deadline,
+        turn_at=turn_of(decision),
         is_degraded=bool(decision.degraded),
     )
 

@@ -60,7 +60,7 @@ class QueueDesk:
         """Return one page of a queue."""
         with self._desk.database.read() as connection:
             found = queues.page_of_queue(connection, queue, seat, after, limit + 1)
-        rest = tickets.mark_of(found[limit - 1], "deadline") if len(found) > limit else None
+        rest = tickets.turn_mark(found[limit - 1]) if len(found) > limit else None
         return QueuePage(tuple(found[:limit]), rest, seat.now)
 
     def counts(

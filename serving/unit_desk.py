@@ -71,7 +71,7 @@ class UnitDesk:
         if asked is None:
             raise WrongState(f"工单 {ticket_id} 没有待批的延期申请")
         until = datetime.fromisoformat(str(asked.detail["until"]))
-        values = {"due_at": until} if grant else {}
+        values = {"due_at": until, "turn_at": until} if grant else {}
         what = GRANT if grant else REFUSE
         return self._act(
             ticket_id, version, by, ("dispatched",), what, why, values, {"until": until}

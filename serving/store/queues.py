@@ -4,15 +4,15 @@ Each function works inside the caller's transaction.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, or_, select
 
 from jiesu.serving.store.records import StoredTicket
 from jiesu.serving.store.tables import ACTS, ALERT_ACTS, TICKETS
-from jiesu.serving.store.tickets import Mark, page_by_deadline
+from jiesu.serving.store.tickets import Mark, page_by_turn, turn_mark
 
 QueueName = Literal[
     "mine",
@@ -34,6 +34,8 @@ COUNTED = 1000
 """Longer queues are not counted to the end: nobody reads the difference."""
 
 _T = TICKETS.c
+_Part = list[ColumnElement[bool]]
+"""Conditions that must all hold."""
 _OPEN = ("waiting", "consulting", "returned")
 _OTHER = ("emergency", "statutory", "repeat", "out_of_scope", "elsewhere", "answer")
 
@@ -55,8 +57,8 @@ class Seat:
 def page_of_queue(
     connection: Connection, queue: QueueName, seat: Seat, after: Mark | None, limit: int
 ) -> list[StoredTicket]:
-    """Return the next tickets of a queue, those due first at its head."""
-    return page_by_deadline(connection, _conditions(queue, seat), after, limit)
+    """Return the next tickets of a queue, those whose turn it is at its head."""
+    return _merged(connection, parts_of(queue, seat), after, limit)
 
 
 def free_tickets(
@@ -66,14 +68,19 @@ def free_tickets(
     free = or_(
         _T.claimed_by.in_(("", seat.by)), _T.claimed_until.is_(None), _T.claimed_until <= seat.now
     )
-    return page_by_deadline(connection, [*_conditions(queue, seat), free], None, limit)
+    return _merged(connection, [[*part, free] for part in parts_of(queue, seat)], None, limit)
 
 
 def counts_of_queues(
     connection: Connection, seat: Seat, queues: Sequence[QueueName] = QUEUES
 ) -> Mapping[QueueName, int]:
-    """Return how many tickets wait in each queue, up to `COUNTED`."""
-    return {queue: _count(connection, _conditions(queue, seat)) for queue in queues}
+    """Return how many tickets wait in each queue, up to `COUNTED`; one question to the database."""
+    parts = [(queue, part) for queue in queues for part in parts_of(queue, seat)]
+    found = connection.execute(select(*(_counted(part) for _, part in parts))).one()
+    sums = dict.fromkeys(queues, 0)
+    for (queue, _), count in zip(parts, found, strict=True):
+        sums[queue] = min(sums[queue] + count, COUNTED)
+    return sums
 
 
 def last_change(connection: Connection) -> tuple[int, int]:
@@ -83,31 +90,49 @@ def last_change(connection: Connection) -> tuple[int, int]:
     return ticket, alert
 
 
-def _count(connection: Connection, conditions: Sequence[ColumnElement[bool]]) -> int:
-    found = select(_T.seq).where(*conditions).limit(COUNTED).subquery()
-    return connection.execute(select(func.count()).select_from(found)).scalar_one()
+def _merged(
+    connection: Connection, parts: Sequence[_Part], after: Mark | None, limit: int
+) -> list[StoredTicket]:
+    # Each part is read in order through an index; one query for all would sort the whole queue.
+    found = [ticket for part in parts for ticket in page_by_turn(connection, part, after, limit)]
+    return sorted(found, key=lambda ticket: astuple(turn_mark(ticket)))[:limit]
 
 
-def _conditions(queue: QueueName, seat: Seat) -> list[ColumnElement[bool]]:
+def _counted(part: _Part) -> ScalarSelect[int]:
+    found = select(_T.seq).where(*part).limit(COUNTED).subquery()
+    return select(func.count()).select_from(found).scalar_subquery()
+
+
+def parts_of(queue: QueueName, seat: Seat) -> list[_Part]:
+    """Return what a queue is made of: parts that have no ticket in common."""
     own = [_T.unit_id == seat.unit_id] if seat.unit_id else []
+    return [[*own, *part] for part in _parts_of_all(queue, seat)]
+
+
+def _parts_of_all(queue: QueueName, seat: Seat) -> list[_Part]:
+    soon = seat.now + URGENT_WITHIN
     match queue:
         case "mine":
-            held = and_(_T.claimed_by == seat.by, _T.claimed_until > seat.now)
-            return [*own, _T.state.in_(_OPEN), held]
+            return [[_T.claimed_by == seat.by, _T.claimed_until > seat.now, _T.state != "closed"]]
         case "urgent":
-            return [*own, _T.state == "waiting", _T.due_at <= seat.now + URGENT_WITHIN]
+            # Turns are never after deadlines: the bound on both lets the index by turn find it.
+            return [[_T.state == "waiting", _T.due_at <= soon, _T.turn_at <= soon]]
         case "confirm":
-            return [*own, _T.state == "waiting", _T.outcome.in_(("confirm", "auto"))]
+            return [_waiting(outcome) for outcome in ("confirm", "auto")]
         case "human" | "district":
-            return [*own, _T.state == "waiting", _T.outcome == queue]
+            return [_waiting(queue)]
         case "other":
-            return [*own, _T.state == "waiting", _T.outcome.in_(_OTHER)]
+            return [_waiting(outcome) for outcome in _OTHER]
         case "consult":
-            waits = and_(_T.state == "waiting", _T.outcome == "consult")
-            return [*own, or_(_T.state == "consulting", waits)]
+            return [[_T.state == "consulting"], _waiting("consult")]
         case "returned":
-            return [*own, _T.state == "returned"]
+            return [[_T.state == "returned"]]
         case "overdue":
-            return [*own, _T.state.in_((*_OPEN, "dispatched")), _T.due_at < seat.now]
+            late = [_T.due_at < seat.now, _T.turn_at < seat.now]
+            return [[_T.state == state, *late] for state in (*_OPEN, "dispatched")]
         case "unit":
-            return [*own, _T.state == "dispatched"]
+            return [[_T.state == "dispatched"]]
+
+
+def _waiting(outcome: str) -> _Part:
+    return [_T.state == "waiting", _T.outcome == outcome]

@@ -47,6 +47,7 @@ class Standing:
         classes: codes from level 1 down to the leaf; empty where none is known.
         due_at: None where there is no deadline.
         is_degraded: the last suggestion was made while a part did not work.
+        turn_at: when it is its turn at the desk; None: at its deadline.
     """
 
     outcome: str
@@ -56,6 +57,7 @@ class Standing:
     unit_id: str = ""
     due_at: datetime | None = None
     is_degraded: bool = False
+    turn_at: datetime | None = None
 
     @property
     def class_code(self) -> str:

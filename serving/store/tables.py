@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    literal_column,
 )
 
 from jiesu.serving.store.columns import BigNumber, Moment
@@ -20,6 +21,7 @@ from jiesu.serving.store.metadata import METADATA, one_of
 
 TICKET_STATES = ("waiting", "consulting", "dispatched", "returned", "closed")
 ALERT_STATES = ("new", "acknowledged", "in_hand", "closed", "reopened", "merged")
+_HELD = literal_column("claimed_until IS NOT NULL", Boolean)
 
 
 TICKETS = Table(
@@ -46,6 +48,7 @@ TICKETS = Table(
     Column("district", Text, nullable=False),
     Column("unit_id", Text, nullable=False),
     Column("due_at", Moment, nullable=False),
+    Column("turn_at", Moment, nullable=False),
     Column("degraded", Boolean, nullable=False),
     Column("claimed_by", Text, nullable=False),
     Column("claimed_until", Moment),
@@ -61,6 +64,12 @@ TICKETS = Table(
     Index(None, "class2", "received_at", "seq"),
     Index(None, "class_code", "received_at", "seq"),
     Index(None, "caller", "seq"),
+    # The queues of the desk are read by turn.
+    Index(None, "state", "turn_at", "seq"),
+    Index(None, "outcome", "state", "turn_at", "seq"),
+    Index(None, "unit_id", "state", "turn_at", "seq"),
+    # Few tickets are held at a time; `claimed_until > now` implies the condition.
+    Index(None, "claimed_by", "seq", sqlite_where=_HELD, postgresql_where=_HELD),
     sqlite_autoincrement=True,  # a number is never given twice, not even after erasure
 )
 

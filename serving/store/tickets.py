@@ -110,6 +110,7 @@ def standing_values(standing: Standing) -> dict[str, Any]:
         "district": standing.district,
         "unit_id": standing.unit_id,
         "due_at": standing.due_at or NEVER,
+        "turn_at": standing.turn_at or standing.due_at or NEVER,
         "degraded": standing.is_degraded,
     }
 
@@ -174,17 +175,22 @@ def page_of_tickets(
     return _all(connection, query.order_by(*keys).limit(limit))
 
 
-def page_by_deadline(
+def page_by_turn(
     connection: Connection,
     conditions: Sequence[ColumnElement[bool]],
     after: Mark | None,
     limit: int,
 ) -> list[StoredTicket]:
-    """Return the next tickets that fulfil the conditions, those that are due first."""
+    """Return the next tickets that fulfil the conditions, those whose turn it is first."""
     query = select(TICKETS).where(*conditions)
     if after is not None:
-        query = query.where(_beyond(_T.due_at, False, after))
-    return _all(connection, query.order_by(_T.due_at.asc(), _T.seq.asc()).limit(limit))
+        query = query.where(_beyond(_T.turn_at, False, after))
+    return _all(connection, query.order_by(_T.turn_at.asc(), _T.seq.asc()).limit(limit))
+
+
+def turn_mark(ticket: StoredTicket) -> Mark:
+    """Return where a list by turn goes on after this ticket."""
+    return Mark(ticket.standing.turn_at or NEVER, ticket.seq)
 
 
 def mark_of(ticket: StoredTicket, order: Order) -> Mark:
@@ -279,6 +285,7 @@ def stored_ticket(row: Row[Any]) -> StoredTicket:  # Any: the columns of TICKETS
             row.unit_id,
             None if row.due_at == NEVER else row.due_at,
             row.degraded,
+            None if row.turn_at == NEVER else row.turn_at,
         ),
         claimed_by=row.claimed_by,
         claimed_until=row.claimed_until,

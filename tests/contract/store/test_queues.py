@@ -3,16 +3,22 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 from handclock import Clock
+from sqlalchemy import Select, TextClause, select, text
+from sqlalchemy.dialects import sqlite
 
 from jiesu.serving.choices import Choice
 from jiesu.serving.desk import Desk
 from jiesu.serving.queue_desk import QueueDesk
 from jiesu.serving.reception import Reception
+from jiesu.serving.store import queues as store_queues
+from jiesu.serving.store.database import Database
 from jiesu.serving.store.errors import WrongState
 from jiesu.serving.store.queues import QueueName
+from jiesu.serving.store.tables import TICKETS
 from jiesu.serving.unit_desk import AnswerError, UnitDesk, open_request
 from jiesu.taxonomy.ticket import Ticket
 
@@ -55,6 +61,52 @@ def test_queue_is_ordered_by_deadline_and_read_page_by_page(
     assert [s.ticket.id for s in (*first.items, *rest.items)] == ["T-1", "T-2", "T-3"]
     assert rest.next is None
     assert queues.counts(seat)["confirm"] == 3
+
+
+def test_doubtful_ticket_comes_before_a_sure_one_due_an_hour_earlier(
+    reception: Reception, queues: QueueDesk, desk: Desk, clock: Clock
+) -> None:
+    receive(reception, clock, "T-1")
+    clock.forward(hours=1)
+    reception.receive(replace(LAMP, id="T-2", text="不知道哪里的灯"), "网关")
+    seat = queues.seat("王一")
+    (sure,), (doubtful,) = (queues.page(name, seat, None, 9).items for name in ("confirm", "human"))
+    assert sure.standing.due_at < doubtful.standing.due_at  # type: ignore[operator]
+    assert sure.standing.turn_at > doubtful.standing.turn_at  # type: ignore[operator]
+    sent = desk.decide("T-1", 1, "王一", Choice("dispatch")).stored.standing
+    assert sent.turn_at == sent.due_at  # a person has looked
+
+
+def test_queue_of_several_outcomes_is_one_list(
+    database: Database, reception: Reception, queues: QueueDesk, clock: Clock
+) -> None:
+    receive(reception, clock, *(f"T-{n}" for n in range(7)))
+    with database.write() as connection:
+        connection.execute(text("UPDATE tickets SET outcome = 'auto' WHERE seq % 2 = 0"))
+    seat, mark, seen = queues.seat("王一"), None, []
+    for _ in range(3):
+        page = queues.page("confirm", seat, mark, 3)
+        seen += [stored.ticket.id for stored in page.items]
+        mark = page.next
+    assert seen == [f"T-{n}" for n in range(7)]
+    assert queues.counts(seat)["confirm"] == 7
+
+
+def test_queues_are_read_through_their_indices(database: Database, queues: QueueDesk) -> None:
+    if database.dialect != "sqlite":
+        pytest.skip("PostgreSQL 在空表上总是整表读取，这里看不出索引")
+    with database.read() as connection:
+        for queue in get_args(QueueName):
+            for part in store_queues.parts_of(queue, queues.seat("王一")):
+                query = select(TICKETS).where(*part).order_by(TICKETS.c.turn_at, TICKETS.c.seq)
+                plan = " ".join(row.detail for row in connection.execute(explained(query)))
+                assert "USING INDEX" in plan, (queue, plan)
+                assert queue == "mine" or "TEMP B-TREE" not in plan, (queue, plan)
+
+
+def explained(query: Select[tuple[object, ...]]) -> TextClause:
+    said = query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    return text(f"EXPLAIN QUERY PLAN {said}".replace(":", r"\:"))
 
 
 def test_two_people_never_get_the_same_ticket(
