@@ -55,6 +55,10 @@ def certify(
     model: Annotated[
         Path | None, typer.Option("--model", help="模型文件夹；不填用这座城市的默认模型")
     ] = None,
+    history_model: Annotated[
+        Path | None,
+        typer.Option("--history", help="从已办结工单学得的承办单位模型；不填用模型文件夹里的"),
+    ] = None,
     city: CityFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -72,7 +76,7 @@ def certify(
             raise InputError(f"{name} 的值 {value} 应大于 0 小于 1，如 0.98")
     now = parse_time(time) if time else datetime.now(CHINA_TIME).replace(microsecond=0)
     wish = Wish(Promise(precision, confidence), confirm_precision, stage.value, now, days)
-    proof = certify_file(history, wish, *ready_router(model, city), _progress)
+    proof = certify_file(history, wish, *ready_router(model, history_model, city), _progress)
     write_policy(proof.policy, out)
     told = orjson.dumps(policy_json(proof.policy)).decode() if as_json else _told(proof, out)
     typer.echo(told)

@@ -21,6 +21,7 @@ from jiesu.router.dispatch_policy import DispatchPolicy, Promised, Stage, with_v
 from jiesu.router.drift import Band, drift_test
 from jiesu.router.gate import is_never_auto
 from jiesu.router.route import Router
+from jiesu.router.unit_history import FOLDER as UNITS
 from jiesu.taxonomy.city import City, load_city
 from jiesu.taxonomy.errors import ArtefactError, InputError
 from jiesu.training.certify import Bools, Floats, Promise, certify_groups, fewest_needed
@@ -85,19 +86,28 @@ class Trial:
     may_auto: Bools
 
 
-def ready_router(model: Path | None, city_folder: Path | None) -> tuple[Router, frozenset[str]]:
-    """Load the router that will serve, with the digests of what its model was trained on.
+def ready_router(
+    model: Path | None, history: Path | None, city_folder: Path | None
+) -> tuple[Router, frozenset[str]]:
+    """Load the router that will serve, with the digests of what its models were trained on.
+
+    Args:
+        model: the class model; None for the city's default.
+        history: learned units; None for those inside the model folder, if any.
+        city_folder: None for the city that comes with the package.
 
     Raises:
         ArtefactError: a part of it does not work.
     """
     city = load_city(city_folder)
     folder = model or default_model_folder(city.id)
-    router = Router.load(city, folder)
+    router = Router.load(city, folder, history=history)
     if router.problems:
         told = "；".join(f"{part}：{why}" for part, why in router.problems.items())
         raise ArtefactError(f"有部件不能用，不能认证：{told}")
-    return router, frozenset(map(str, read_card(folder).facts.get("data", {}).values()))
+    units = history or folder / UNITS
+    cards = [read_card(part) for part in (folder, units) if part.is_dir()]
+    return router, frozenset(str(v) for card in cards for v in card.facts.get("data", {}).values())
 
 
 def certify_file(

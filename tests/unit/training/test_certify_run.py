@@ -126,7 +126,7 @@ def test_what_the_model_was_trained_on_proves_nothing(tmp_path: Path, router: Ro
 
 def test_a_router_without_a_model_is_not_certified() -> None:
     with pytest.raises(ArtefactError, match="不能认证：model"):
-        ready_router(Path("no-model"), TINY_FOLDER)
+        ready_router(Path("no-model"), None, TINY_FOLDER)
 
 
 def test_promises_are_broken_no_more_often_than_allowed() -> None:
