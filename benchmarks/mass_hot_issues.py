@@ -11,6 +11,7 @@ import json
 import time
 from pathlib import Path
 
+from jiesu.serving.mass.classes import classified, quick_classifier
 from jiesu.serving.mass.messages import read_messages
 from jiesu.serving.mass.watching import new_watch
 from jiesu.taxonomy.city import load_city
@@ -24,8 +25,11 @@ def main() -> None:
     args = parser.parse_args()
     known = json.loads(args.stories.read_text())
     stories = {name: set(ids) for name, ids in known.items() if not name.startswith("?")}
-    watch, messages = new_watch(load_city()), read_messages(args.messages, 100_000).messages
+    city = load_city()
+    watch, (classifier, _) = new_watch(city), quick_classifier(city)
+    read = read_messages(args.messages, 100_000).messages
     started = time.process_time()
+    messages = classified(read, classifier, city.tree.leaves)
     for message in messages:
         watch.add(message)
     seconds = time.process_time() - started

@@ -22,6 +22,7 @@ from jiesu.router.mass.grams import Rarity
 from jiesu.router.mass.message import Message
 from jiesu.router.mass.rules import MassRules, load_rules
 from jiesu.router.mass.tracker import Tracker
+from jiesu.serving.mass.classes import classified, quick_classifier
 from jiesu.serving.mass.messages import read_messages
 from jiesu.serving.mass.watching import background_of, embed_of
 from jiesu.taxonomy.city import load_city
@@ -91,7 +92,8 @@ def judge(
 def main(path: Path, stories_path: Path) -> None:
     """Print the curve of earliness against false alarms."""
     city = load_city()
-    rules, messages = load_rules(city), read_messages(path, 100_000).messages
+    rules, read = load_rules(city), read_messages(path, 100_000).messages
+    messages = classified(read, quick_classifier(city)[0], city.tree.leaves)
     maker = FeatureMaker(rules, embed_of(city), Rarity(background_of(city)))
     alarms = first_alarms(messages, rules, Tracker(rules), maker)
     stories = {name: set(ids) for name, ids in json.loads(stories_path.read_text()).items()}

@@ -48,6 +48,8 @@ class Event:
         self._said: Counter[int] | None = None
         self.districts: Counter[str] = Counter()
         self.subdistricts: Counter[str] = Counter()
+        self.classes: defaultdict[str, float] = defaultdict(float)
+        self.name_terms: Counter[int] = Counter()
         self.squares = 0.0
         self._span = (_NEVER, _NEVER)
 
@@ -103,6 +105,14 @@ class Event:
         place = lean.message.place
         self.districts.update([place.district] if place.district else ())
         self.subdistricts.update([place.subdistrict] if place.subdistrict else ())
+        self.name_terms.update(lean.name_terms)
+        for code, p in lean.message.classes.items():
+            self.classes[code] += p
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a name was read from the lead of any member."""
+        return any(member.features.names for member in self.members)
 
     def learn(self, known: Mapping[str, Message]) -> None:
         """Put messages that know more (classes, place, units) in the stead of their members."""
@@ -159,6 +169,7 @@ class Probe:
         name_grams: grams of its own party → how rare.
         is_named: a name was read; otherwise `name_grams` are only words that look like one.
         said: grams of every name that it mentions.
+        classes: leaf code → mean probability; empty where no classifier has run.
     """
 
     words: Mapping[int, float]
@@ -170,6 +181,7 @@ class Probe:
     at: datetime
     district: str | None
     subdistrict: str | None
+    classes: Mapping[str, float]
 
 
 def probe_message(features: Features) -> Probe:
@@ -185,6 +197,7 @@ def probe_message(features: Features) -> Probe:
         at=message.at,
         district=message.place.district,
         subdistrict=message.place.subdistrict,
+        classes=message.classes,
     )
 
 
@@ -202,6 +215,7 @@ def probe_event(event: Event) -> Probe:
         at=event.first,
         district=_most(event.districts),
         subdistrict=_most(event.subdistricts),
+        classes={code: p / size for code, p in event.classes.items()},
     )
 
 

@@ -29,6 +29,7 @@ class Features:
         names: names read from the lead and, apart, from the text.
         name_grams: grams of the party named in the lead → how rare; empty if none is named.
         said_grams: grams of every name in lead and text, and those across its edges.
+        name_terms, name_weights: rarest pairs inside these names and how rare, to find events by.
         topic: what it is about, shape (n_dimensions,), unit length.
         sketch: MinHash of the text, None for a text too short for one.
     """
@@ -41,6 +42,8 @@ class Features:
     text_names: tuple[str, ...]
     name_grams: Mapping[int, float]
     said_grams: NDArray[np.int32]
+    name_terms: tuple[int, ...]
+    name_weights: tuple[float, ...]
     topic: Vectors
     sketch: RMinHash | None
 
@@ -66,6 +69,7 @@ class FeatureMaker:
         terms, weights = _most_telling(ids, counts, rare, link.common, link.vector_terms)
         text_names = tuple(dict.fromkeys(read_names(text, names)))
         names_said = lead_names + text_names
+        name_terms, name_weights = self._rarest(names_said)
         return Features(
             message=message,
             terms=terms,
@@ -75,9 +79,18 @@ class FeatureMaker:
             text_names=text_names,
             name_grams=self._name_grams(lead, lead_names),
             said_grams=_said_grams(f"{lead}\0{text}", names_said, ids),
+            name_terms=name_terms,
+            name_weights=name_weights,
             topic=self.embed([_matter(message, text, names_said)])[0],
             sketch=_sketch(text, self.rules.echo.shingle),
         )
+
+    def _rarest(self, names: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[float, ...]]:
+        """Return the rarest pairs inside the names, and how rare."""
+        pairs = np.unique(hash_grams("\0".join(names), (2,)))
+        rare = self.rarity.of(pairs)
+        order = np.argsort(-rare, kind="stable")[: self.rules.link.name_terms]
+        return tuple(pairs[order].tolist()), tuple(rare[order].tolist())
 
     def _name_grams(self, lead: str, names: tuple[str, ...]) -> dict[int, float]:
         """Grams of the names, or of what the background does not know where there is no name."""

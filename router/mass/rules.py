@@ -21,6 +21,7 @@ class LinkRules:
 
     vector_terms: int
     index_terms: int
+    name_terms: int
     candidates: int
     title_weight: float
     text_chars: int
@@ -35,6 +36,15 @@ class LinkRules:
     party: float
     party_floor: float
     party_unknown: float
+    same_class: float
+    class_full: float
+    class_unknown: float
+    class_rare: float
+    kin_class: float
+    kin_party: float
+    kin_topic: float
+    kin_days: float
+    kin_margin: float
     join: float
     gap_cost: float
     merge_margin: float

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2s
 
+from jiesu.router.mass.classes import ClassOdds
 from jiesu.router.mass.event import Event, Member, probe_message
 from jiesu.router.mass.features import Features
 from jiesu.router.mass.index import EventIndex
@@ -21,7 +22,8 @@ SWEEP_SIZES = frozenset({3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377})
 SPLIT_SIZES = frozenset({6, 10, 16, 26, 42, 68, 110, 178, 288})
 _NEAR = -0.2
 """An event that missed a new message by less than this is tried for a merge with its event."""
-_SWEPT = 60
+_SWEPT, _NAMED = 60, 12
+"""Most events that are looked at again, by their words and by the names they mention."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +47,7 @@ class Tracker:
     def __init__(self, rules: MassRules) -> None:
         self._rules = rules
         self._index = EventIndex()
+        self._odds = ClassOdds(rules.link.class_rare)
         self._single: OrderedDict[str, Event] = OrderedDict()
         self._open: OrderedDict[str, Event] = OrderedDict()
         self.closed: list[Event] = []
@@ -59,6 +62,7 @@ class Tracker:
         now = features.message.at
         self._close_idle(now)
         scored = self._scores(features)
+        self._odds.see(features.message.classes)
         joined = [item for item in scored if item[0] >= 0]
         event = joined[0][1] if joined else Event(event_id(features.message.id))
         self._grow(event, Member(features, echo))
@@ -73,7 +77,9 @@ class Tracker:
         link, probe = self._rules.link, probe_message(features)
         most = link.index_terms
         found = self._index.find(features.terms[:most], features.weights[:most], link.candidates)
-        scored = [(score(event, probe, link), event) for event in self._known(found)]
+        found += self._index.find(features.name_terms, features.name_weights, _NAMED)
+        events = self._known(list(dict.fromkeys(found)))
+        scored = [(score(event, probe, link, self._odds), event) for event in events]
         return sorted(scored, key=lambda item: (-item[0], item[1].id))
 
     def _known(self, ids: list[str]) -> list[Event]:
@@ -82,7 +88,9 @@ class Tracker:
 
     def _grow(self, event: Event, member: Member) -> None:
         event.add(member)
-        self._index.post(event.id, member.features.terms[: self._rules.link.index_terms])
+        features = member.features
+        self._index.post(event.id, features.terms[: self._rules.link.index_terms])
+        self._index.post(event.id, features.name_terms)
         self._touch(event)
 
     def _touch(self, event: Event) -> None:
@@ -95,17 +103,21 @@ class Tracker:
     def _alike(self, event: Event) -> list[Event]:
         words = event.top_words(self._rules.link.index_terms)
         weights = [event.words[gram] for gram in words]
-        return [e for e in self._known(self._index.find(words, weights, _SWEPT)) if e is not event]
+        found = self._index.find(words, weights, _SWEPT)
+        said = event.name_terms.most_common(self._rules.link.name_terms)
+        found += self._index.find([g for g, _ in said], [float(n) for _, n in said], _NAMED)
+        return [e for e in self._known(list(dict.fromkeys(found))) if e is not event]
 
     def _merge(self, event: Event, others: list[Event]) -> tuple[Event, tuple[str, ...]]:
         gone: list[str] = []
         for other in dict.fromkeys(others):
             big, small = sorted((event, other), key=lambda e: (-len(e), e.first, e.id))
-            if not is_one_story(big, small, self._rules.link):
+            if not is_one_story(big, small, self._rules.link, self._odds):
                 continue
             big.take(small)
             self._remove(small)
             self._index.post(big.id, small.top_words(self._rules.link.index_terms))
+            self._index.post(big.id, small.name_terms)
             self._touch(big)
             gone = [i for i in (*gone, small.id) if i != big.id]
             event = big
@@ -114,14 +126,18 @@ class Tracker:
     def _remove(self, event: Event) -> None:
         self._open.pop(event.id, None)
         self._single.pop(event.id, None)
+        self._forget(event)
+
+    def _forget(self, event: Event) -> None:
         self._index.drop(event.id, event.words)
+        self._index.drop(event.id, event.name_terms)
 
     def split(self, event: Event) -> tuple[Event, ...]:
         """Part an event in two if it tells two stories; return what left it."""
         parts = two_stories(event.members, self._rules.link)
         if parts is None:
             return ()
-        self._index.drop(event.id, event.words)
+        self._forget(event)
         kept, left = Event(event.id), Event(event_id(parts[1][0].features.message.id, event.id))
         kept.merged = event.merged
         for part, members in zip((kept, left), parts, strict=True):

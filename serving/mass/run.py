@@ -10,6 +10,7 @@ from jiesu.router.mass.message import Message
 from jiesu.router.mass.parties import PartyLine, parties_of
 from jiesu.router.mass.rules import load_rules
 from jiesu.router.mass.words import HotWord, hot_words
+from jiesu.serving.mass.classes import classified, quick_classifier
 from jiesu.serving.mass.messages import read_messages
 from jiesu.serving.mass.watching import Route, find_alerts, new_watch
 from jiesu.serving.settings import Settings
@@ -59,17 +60,19 @@ def run_mass(source: Path, settings: Settings, *, with_route: bool, top: int | N
 
     city = load_city(settings.city)
     read = read_messages(source, settings.max_text_chars)
-    route, notes = _router(settings) if with_route else (None, ())
-    alerts = find_alerts(new_watch(city), read.messages, route)
+    classifier, notes = quick_classifier(city)
+    messages = classified(read.messages, classifier, city.tree.leaves)
+    route, broken = _router(settings) if with_route else (None, ())
+    alerts = find_alerts(new_watch(city), messages, route)
     return Findings(
         source=source,
         city=city,
-        messages=read.messages,
+        messages=tuple(messages),
         alerts=tuple(alerts[:top]),
         parties=tuple(parties_of(read.messages, load_rules(city).names)),
         words=tuple(words_of(read.messages)),
         problems=read.problems,
-        notes=notes,
+        notes=(*notes, *broken),
     )
 
 
