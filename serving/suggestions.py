@@ -11,15 +11,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from jiesu.router.decision import NO_PLACE, Decision, Versions
+from jiesu.classifier.omission import evidence_of
+from jiesu.router.decision import NO_PLACE, Decision, Evidence, Versions
 from jiesu.serving.engine import Engine
 from jiesu.serving.log import LOGGER
 from jiesu.serving.store.records import Act, Actor, StoredDecision
 from jiesu.taxonomy.ticket import Ticket
 
 _THREADS = 2
+_EVIDENCE_SECONDS = 1.0
+"""A page waits no longer for the marks in its text."""
 MODEL = "model"
 
 Clock = Callable[[], datetime]
@@ -96,6 +99,32 @@ class Suggester:
             log.exception("degraded: no suggestion")
             return self._empty(ticket, "派单部件出错，已转人工；详见日志")
 
+    def evidence(self, ticket: Ticket, code: str) -> tuple[Evidence, ...]:
+        """Return the words of the text that speak for a class; none where the model is too slow.
+
+        It is found when somebody looks, not at intake: it takes several times as long as routing.
+        """
+        classifier = self.engine.router.classifier
+        if classifier is None or code not in classifier.tree.leaf_index or self._late >= _THREADS:
+            return ()
+        future = self._pool.submit(evidence_of, classifier, ticket.full_text(), code)
+        try:
+            spans = future.result(min(self._timeout_seconds, _EVIDENCE_SECONDS))
+        except FutureTimeout:
+            if not future.cancel():
+                self._count_late(future)
+            return ()
+        except Exception:
+            # The border to the model, as in `_suggest`: a page without marks is still a page.
+            log.exception("degraded: no evidence")
+            return ()
+        shift = len(ticket.full_text()) - len(ticket.text)
+        return tuple(
+            Evidence(max(s.start - shift, 0), s.end - shift, min(s.share, 1.0))
+            for s in spans
+            if s.end > shift
+        )
+
     def record(self, ticket: Ticket, number: int, now: datetime) -> StoredDecision:
         """Make the suggestion of this number, ready to be stored."""
         return StoredDecision(number, now, self.top_k, self.suggest(ticket, now))
@@ -108,12 +137,12 @@ class Suggester:
         (decision,) = self.engine.route([ticket], now, self.top_k)
         return replace(decision, ticket_id=ticket.id)
 
-    def _count_late(self, future: "Future[Decision]") -> None:
+    def _count_late(self, future: "Future[Any]") -> None:  # Any: what it gives does not matter
         with self._guard:
             self._late += 1
         future.add_done_callback(self._count_back)
 
-    def _count_back(self, _: "Future[Decision]") -> None:
+    def _count_back(self, _: "Future[Any]") -> None:
         with self._guard:
             self._late -= 1
 

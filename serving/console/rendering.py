@@ -43,18 +43,27 @@ class Piece:
     kind: str = ""
 
 
-def pieces(text: str, decision: Decision, shift: int = 0) -> list[Piece]:
-    """Cut a text at its evidence.
+def shown_span(text: str, shown: str, span: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return where a span of a text stands in its masked copy; None where it was masked.
 
-    Args:
-        shift: characters that stand before `text` in what the router read (the title).
+    >>> shown_span("13800138000，望京街道", "〔电话〕，望京街道", (12, 16))
+    (5, 9)
     """
+    if span is None or text == shown:
+        return span
+    words = text[span[0] : span[1]]
+    start = shown.find(words) if words else -1
+    return (start, start + len(words)) if start >= 0 else None
+
+
+def pieces(text: str, decision: Decision) -> list[Piece]:
+    """Cut a text at its evidence."""
     kinds = [""] * len(text)
     spans = [(e.start, e.end, "class") for e in decision.evidence if e.weight > 0]
     if decision.place.span:
         spans.append((*decision.place.span, "place"))
     for start, end, kind in spans:
-        for at in range(max(start - shift, 0), min(max(end - shift, 0), len(text))):
+        for at in range(max(start, 0), min(end, len(text))):
             kinds[at] = kind
     cut: list[Piece] = []
     for letter, kind in zip(text, kinds, strict=True):

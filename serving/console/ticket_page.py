@@ -1,8 +1,11 @@
 """One ticket on one screen."""
 
+from dataclasses import replace
+
 from fastapi import Request, Response
 
-from jiesu.serving.console.rendering import page, pieces
+from jiesu.router.decision import Decision
+from jiesu.serving.console.rendering import page, pieces, shown_span
 from jiesu.serving.doors.callers import Caller
 from jiesu.serving.doors.shown import shown_view
 from jiesu.serving.engine import Engine
@@ -30,7 +33,6 @@ def ticket_page(
     if caller.may("see_personal"):
         workplace.doors.record_look(caller, view.stored.ticket.id)
     decision, ticket = shown.suggestion.decision, shown.stored.ticket
-    shift = len(ticket.title) + 1 if ticket.title else 0
     leads = [c for c in decision.candidates if c.part == "lead" and c.unit_id]
     others = [c for c in decision.candidates if c.part != "lead"]
     can_decide = caller.may("work_tickets") and is_open(view.stored)
@@ -40,7 +42,7 @@ def ticket_page(
         "stored": shown.stored,
         "ticket": ticket,
         "decision": decision,
-        "pieces": pieces(ticket.text, decision, shift),
+        "pieces": pieces(ticket.text, _marked(workplace, view, shown)),
         "classes": decision.classes[:_CLASSES],
         "leads": leads[:_LEADS],
         "others": others[:_UNITS_LISTED],
@@ -56,3 +58,14 @@ def ticket_page(
         "similar": workplace.queues.similar(view) if not caller.unit_id else (),
     }
     return page(request, "ticket.html", values, 409 if problem else 200)
+
+
+def _marked(workplace: Workplace, view: TicketView, shown: TicketView) -> Decision:
+    """Return the suggestion with its evidence and place as they stand in the text that is shown."""
+    decision, ticket = shown.suggestion.decision, shown.stored.ticket
+    evidence = decision.evidence
+    if not evidence and decision.classes:
+        evidence = workplace.suggester.evidence(ticket, decision.classes[0].code)
+    whole = view.suggestion.decision.place.span
+    span = shown_span(view.stored.ticket.text, ticket.text, whole)
+    return replace(decision, evidence=evidence, place=replace(decision.place, span=span))

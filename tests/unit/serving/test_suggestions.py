@@ -13,6 +13,15 @@ from jiesu.taxonomy.ticket import Ticket
 LAMP = Ticket("T-1", "河沿街道的路灯不亮")
 
 
+def test_evidence_is_told_in_places_of_the_text_without_its_title() -> None:
+    suggester = Suggester(tiny_engine(), 5, 5)
+    titled = replace(LAMP, title="请看")
+    (found,) = suggester.evidence(titled, "010101")
+    assert LAMP.text[found.start : found.end] == "路灯不亮"
+    assert suggester.evidence(LAMP, "999999") == ()
+    suggester.close()
+
+
 class SlowClassifier:
     """Answers when it is let."""
 
