@@ -163,7 +163,7 @@ def _settlement(connection: Connection, row: Row[Any]) -> Settlement:  # Any: as
         ticket_id=row.id,
         text=f"{row.title}。{row.text}" if row.title else row.text,
         code=detail.get("code") or row.class_code,
-        region=history.last_decision(connection, row.ticket_seq).decision.place.code,
+        region=history.last_region(connection, row.ticket_seq),
         unit_id=detail["unit_id"],
         at=row.at,
         was_returned=row.what == "return",

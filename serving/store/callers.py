@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-import orjson
 from sqlalchemy import Connection, func, select
 
 from jiesu.router.repeats import Earlier
-from jiesu.serving.store.tables import ACTS, DECISIONS, TICKETS
+from jiesu.serving.store import history
+from jiesu.serving.store.tables import ACTS, TICKETS
 
 _T = TICKETS.c
 
@@ -34,16 +34,9 @@ def tickets_of_caller(
             ticket_id=row.id,
             text=f"{row.title}。{row.text}" if row.title else row.text,
             code=row.class_code,
-            region=_region(connection, row.seq),
+            region=history.last_region(connection, row.seq),
             is_open=row.state != "closed",
             last_at=row[7] if row.state == "closed" else row.received_at,
         )
         for row in connection.execute(query)
     ]
-
-
-def _region(connection: Connection, seq: int) -> str:
-    """Return the code of the finest region that the last suggestion read; empty if none."""
-    query = select(DECISIONS.c.body).where(DECISIONS.c.ticket_seq == seq)
-    body = connection.execute(query.order_by(DECISIONS.c.number.desc()).limit(1)).scalar_one()
-    return str(orjson.loads(body)["place"]["code"])

@@ -60,6 +60,16 @@ def last_decision(connection: Connection, seq: int) -> StoredDecision:
     return _decision(row)
 
 
+def last_region(connection: Connection, seq: int) -> str:
+    """Return the code of the finest region that the latest suggestion read; empty if none.
+
+    Reads no more of the suggestion than that: it is asked for thousands of tickets at once.
+    """
+    query = select(DECISIONS.c.body).where(DECISIONS.c.ticket_seq == seq)
+    body = connection.execute(query.order_by(DECISIONS.c.number.desc()).limit(1)).scalar_one()
+    return str(orjson.loads(body)["place"]["code"])
+
+
 def decisions_of(connection: Connection, seq: int) -> list[StoredDecision]:
     """Return all suggestions of a ticket, oldest first."""
     query = select(DECISIONS).where(DECISIONS.c.ticket_seq == seq).order_by(DECISIONS.c.number)
