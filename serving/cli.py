@@ -12,7 +12,15 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from jiesu.serving import cli_city, cli_demo, cli_doors, cli_keep, cli_relabel, cli_rules
+from jiesu.serving import (
+    cli_city,
+    cli_corrections,
+    cli_demo,
+    cli_doors,
+    cli_keep,
+    cli_relabel,
+    cli_rules,
+)
 from jiesu.serving.chinese import (
     ChineseCommand,
     ChineseGroup,
@@ -167,6 +175,7 @@ app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_doors.users, name="user")
 app.add_typer(cli_doors.keys, name="key")
 for _work, _help in (
+    (cli_corrections.corrections, cli_corrections.HELP),
     (cli_keep.erase, cli_keep.ERASE),
     (cli_keep.backup, cli_keep.BACKUP),
     (cli_keep.restore, cli_keep.RESTORE),
