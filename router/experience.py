@@ -16,6 +16,7 @@ _PER_CLASS = 60
 """Latest entries of a class that a ticket is compared with."""
 _UNLIKE, _SAME = 0.25, 0.7
 """Likeness from which on a text counts a little, and from which on as the same."""
+_SIMILAR = 5
 _SAME_MATTER = 0.5
 """What an entry of the same class at the same place counts, whatever its words."""
 
@@ -93,6 +94,12 @@ class Experience:
 
 
 NO_EXPERIENCE = Experience()
+
+
+def similar_ids(recalled: Sequence[Recalled]) -> tuple[str, ...]:
+    """Return the tickets whose texts are nearly the same, best first."""
+    ids = (entry.settlement.ticket_id for entry in recalled if entry.same_text)
+    return tuple(dict.fromkeys(ids))[:_SIMILAR]
 
 
 def _recalled(

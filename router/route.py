@@ -24,7 +24,7 @@ from jiesu.router.candidates import CandidateRanker
 from jiesu.router.deadline import Deadlines
 from jiesu.router.decision import Candidate, Decision, Gate, Place, Versions
 from jiesu.router.dispatch_policy import DispatchPolicy, Licence, licence_of
-from jiesu.router.experience import NO_EXPERIENCE, Experience
+from jiesu.router.experience import NO_EXPERIENCE, Experience, Recalled, similar_ids
 from jiesu.router.facts import Facts
 from jiesu.router.jurisdiction import Jurisdiction, Ruling
 from jiesu.router.loading import load_models
@@ -183,7 +183,8 @@ class Router:
         place = self.places.read(read.text, ticket.address)
         facts = self.jurisdiction.facts.read(read.text)
         day = received_at.astimezone(self.deadlines.zone).date()
-        candidates = self._candidates(read, place, facts, day, run)
+        recalled = self._recalled(read, place, run)
+        candidates = self._candidates(read, place, facts, day, recalled)
         ruling = self._ruling(read, place, facts, day)
         outcome, passed, reasons = self._outcome(read, candidates, ruling, run.licence)
         urgency, limit = self._clock(read)
@@ -199,32 +200,47 @@ class Router:
             candidates=candidates,
             versions=run.versions,
             reasons=reasons,
+            similar=similar_ids(recalled),
             gate=passed,
             degraded=tuple(self.problems),
         )
 
     def _candidates(
-        self, read: Reading, place: Place, facts: Facts, day: date, run: Run
+        self,
+        read: Reading,
+        place: Place,
+        facts: Facts,
+        day: date,
+        recalled: Sequence[Recalled],
     ) -> tuple[Candidate, ...]:
         acting = self.jurisdiction.acting_region(place, facts, day)
         return self.ranker.rank(
             self._likely(read.classes),
             Matter(place, read.text, day, acting=acting, kind=read.kind),
             lambda label: self.jurisdiction.competences(label, place, facts, day),
-            lambda leads: self._weighed(leads, read, place, day, run),
+            lambda leads: self._weighed(leads, read, place, day, recalled),
         )
 
-    def _weighed(self, leads: Leads, read: Reading, place: Place, day: date, run: Run) -> Leads:
+    def _recalled(self, read: Reading, place: Place, run: Run) -> list[Recalled]:
+        """Return the recent tickets that bear on this one."""
+        if not run.experience or not read.classes:
+            return []
+        codes = [ranked.code for ranked in self._likely(read.classes)]
+        return run.experience.recall(read.text, codes, place.code, run.now)
+
+    def _weighed(
+        self,
+        leads: Leads,
+        read: Reading,
+        place: Place,
+        day: date,
+        recalled: Sequence[Recalled],
+    ) -> Leads:
         """Let learned history and recent tickets count beside the rules."""
-        likely = self._likely(read.classes)
         if self.history is not None and read.units is not None:
-            chances = self.history.chances(read.units, likely, place)
+            chances = self.history.chances(read.units, self._likely(read.classes), place)
             leads = with_history(leads, chances, self.city, day)
-        if run.experience and likely:
-            codes = [ranked.code for ranked in likely]
-            recalled = run.experience.recall(read.text, codes, place.code, run.now)
-            leads = with_experience(leads, recalled, self.city, day)
-        return leads
+        return with_experience(leads, recalled, self.city, day)
 
     def _likely(self, classes: tuple[RankedClass, ...]) -> list[RankedClass]:
         """Return the classes that candidates are drawn from: the first, and others of weight."""

@@ -6,7 +6,7 @@ import pytest
 from tiny import TINY_FOLDER
 
 from jiesu.router.decision import Candidate, Reason
-from jiesu.router.experience import Experience, Settlement
+from jiesu.router.experience import Experience, Settlement, similar_ids
 from jiesu.router.unit_history import Chances, UnitChance
 from jiesu.router.weighing import Leads, with_experience, with_history
 from jiesu.taxonomy.city import City, load_city
@@ -122,3 +122,15 @@ def test_a_unit_out_of_force_is_no_candidate(city: City) -> None:
     old = date(2019, 1, 1)  # S1 exists since 2020
 
     assert [c.unit_id for c in with_history((), chances(1.0), city, old)] == ["E2"]
+
+
+def test_tickets_of_the_same_words_are_named_as_similar() -> None:
+    entries = [
+        Settlement("T8", TEXT + "，请处理", "010101", "", "D1", NOW),
+        Settlement("T9", "楼道里堆放杂物影响通行", "010101", "990101001", "D1", NOW),
+    ]
+
+    recalled = Experience().with_new(entries).recall(TEXT, ["010101"], "990101001", NOW)
+
+    assert len(recalled) == 2
+    assert similar_ids(recalled) == ("T8",)
