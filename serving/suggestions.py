@@ -9,12 +9,13 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from jiesu.classifier.certain import CertainClassifier
 from jiesu.classifier.omission import evidence_of
-from jiesu.router.decision import NO_PLACE, Decision, Evidence, Versions
+from jiesu.router.decision import NO_PLACE, Candidate, Decision, Evidence, Versions
 from jiesu.serving.engine import Engine
 from jiesu.serving.log import LOGGER
 from jiesu.serving.store.records import Act, Actor, StoredDecision
@@ -124,6 +125,15 @@ class Suggester:
             for s in spans
             if s.end > shift
         )
+
+    def units_for(self, ticket: Ticket, code: str, now: datetime) -> tuple[Candidate, ...]:
+        """Return who acts on a ticket of the class that a person has chosen; no model is asked."""
+        router = self.engine.current
+        if not is_dataclass(router) or isinstance(router, type):
+            return ()  # a router that cannot be given another classifier
+        told = replace(router, classifier=CertainClassifier(self.engine.city.tree, code))
+        (decision,) = told.route([ticket], now, self.top_k)
+        return tuple(decision.candidates)
 
     def record(self, ticket: Ticket, number: int, now: datetime) -> StoredDecision:
         """Make the suggestion of this number, ready to be stored."""

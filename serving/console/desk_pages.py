@@ -7,8 +7,9 @@ from fastapi.responses import RedirectResponse
 
 from jiesu.serving.api.state import OpenWorkplace, ReadyEngine, State
 from jiesu.serving.api.store_fields import cursor_of, mark_of
+from jiesu.serving.choices import Choice, check_choice
 from jiesu.serving.console.rendering import page
-from jiesu.serving.console.ticket_page import ticket_page
+from jiesu.serving.console.ticket_page import ticket_page, unit_options
 from jiesu.serving.doors.access import SIGNED_IN, CurrentCaller, require
 from jiesu.serving.doors.callers import Caller
 from jiesu.serving.doors.shown import check_seen
@@ -133,6 +134,24 @@ def ticket(
     view = workplace.desk.view(ticket_id)
     check_seen(view.stored, caller)
     return ticket_page(request, engine, workplace, caller, view, queue=queue or "", done=done)
+
+
+@router.get("/tickets/{ticket_id}/units", dependencies=[require("work_tickets")])
+def units(
+    request: Request,
+    ticket_id: str,
+    engine: ReadyEngine,
+    workplace: OpenWorkplace,
+    caller: CurrentCaller,
+    code: Text,
+) -> Response:
+    """Return the units for a ticket if it is of this class, as the rules say."""
+    stored = workplace.desk.view(ticket_id).stored
+    check_seen(stored, caller)
+    now = workplace.queues.seat(caller.name).now
+    check_choice(Choice("dispatch", code=code), engine.city, now.date())
+    found = workplace.suggester.units_for(stored.ticket, code, now)
+    return page(request, "ticket_units.html", unit_options(found))
 
 
 @router.get("/find/classes", dependencies=[require("read_catalogue")])

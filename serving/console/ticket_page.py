@@ -1,10 +1,11 @@
 """One ticket on one screen."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from fastapi import Request, Response
 
-from jiesu.router.decision import Decision
+from jiesu.router.decision import Candidate, Decision
 from jiesu.serving.console.rendering import page, pieces, shown_span
 from jiesu.serving.doors.callers import Caller
 from jiesu.serving.doors.shown import shown_view
@@ -33,8 +34,6 @@ def ticket_page(
     if caller.may("see_personal"):
         workplace.doors.record_look(caller, view.stored.ticket.id)
     decision, ticket = shown.suggestion.decision, shown.stored.ticket
-    leads = [c for c in decision.candidates if c.part == "lead" and c.unit_id]
-    others = [c for c in decision.candidates if c.part != "lead"]
     can_decide = caller.may("work_tickets") and is_open(view.stored)
     values = {
         "city": engine.city,
@@ -44,8 +43,7 @@ def ticket_page(
         "decision": decision,
         "pieces": pieces(ticket.text, _marked(workplace, view, shown)),
         "classes": decision.classes[:_CLASSES],
-        "leads": leads[:_LEADS],
-        "others": others[:_UNITS_LISTED],
+        **unit_options(decision.candidates, shown.stored.standing.unit_id),
         "now": workplace.queues.seat(caller.name).now,
         "queue": queue,
         "done": done,
@@ -69,3 +67,12 @@ def _marked(workplace: Workplace, view: TicketView, shown: TicketView) -> Decisi
     whole = view.suggestion.decision.place.span
     span = shown_span(view.stored.ticket.text, ticket.text, whole)
     return replace(decision, evidence=evidence, place=replace(decision.place, span=span))
+
+
+def unit_options(candidates: Sequence[Candidate], unit_id: str = "") -> dict[str, object]:
+    """Return the units that can be chosen, the one that is, and those that assist."""
+    leads = [c for c in candidates if c.part == "lead" and c.unit_id][:_LEADS]
+    others = [c for c in candidates if c.part != "lead"][:_UNITS_LISTED]
+    offered = [unit.unit_id for unit in leads]
+    chosen = unit_id if unit_id in offered else next(iter(offered), "")
+    return {"leads": leads, "others": others, "chosen_unit": chosen}

@@ -136,6 +136,16 @@ def test_classes_are_found_by_chinese_code_and_initials(desk: TestClient) -> Non
     assert "河沿街道" in desk.get("/find/units", params={"q": "河沿"}).text
 
 
+def test_other_class_brings_its_own_units(desk: TestClient) -> None:
+    received(desk, "T-1")
+    asked = desk.get("/tickets/T-1/units", params={"code": "010102"})
+    assert 'name="unit_id"' in asked.text
+    assert "checked" in asked.text
+    assert "<html" not in asked.text
+    assert desk.get("/tickets/T-1/units", params={"code": "01"}).status_code == 422
+    assert desk.get("/tickets/none/units", params={"code": "010102"}).status_code == 404
+
+
 def test_intake_suggests_while_typing_and_stores(desk: TestClient) -> None:
     received(desk, "T-1")
     side = desk.post("/intake/suggest", data={"text": LAMP}).text

@@ -71,6 +71,7 @@ function take(hit, field) {
     Object.assign(radio, { type: "radio", name, value: hit.dataset.value, checked: true });
     text.className = "what"; text.textContent = hit.dataset.text;
     label.append(radio, text); options.insertBefore(label, pick); field.value = ""; field.blur(); radio.focus();
+    radio.dispatchEvent(new Event("change", { bubbles: true }));
   } else {
     let hidden = form.querySelector(`input[type=hidden][name="${name}"]`);
     if (!hidden) { hidden = document.createElement("input"); Object.assign(hidden, { type: "hidden", name }); form.append(hidden); }
@@ -92,8 +93,31 @@ function switchTheme() {
   localStorage.setItem("jiesu-theme", root.dataset.theme);
 }
 
+// Another class has other units: they are asked for, and a form that is sent meanwhile waits.
+let unitsComing = null;
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (event.target.name !== "code" || !form || !form.dataset.units) return;
+  const asked = unitsFor(form, event.target.value).finally(() => { if (unitsComing === asked) unitsComing = null; });
+  unitsComing = asked;
+});
+
+async function unitsFor(form, code) {
+  const place = form.querySelector("#units");
+  const answer = await fetch(`${form.dataset.units}?code=${encodeURIComponent(code)}`, { headers: { "HX-Request": "true" } });
+  if (!answer.ok || form.querySelector("[name=code]:checked").value !== code) return;
+  const found = await answer.text(), own = form.querySelector("[name=unit_id]:checked");
+  place.innerHTML = found;
+  if (own && form.contains(own)) own.checked = true; // a unit that was looked for by hand stays
+}
+
 // A form is sent once, however often Enter is struck.
 document.addEventListener("submit", (event) => {
+  if (unitsComing && event.target.dataset.units) {
+    event.preventDefault();
+    unitsComing.finally(() => event.target.requestSubmit(event.submitter));
+    return;
+  }
   if (event.target.dataset.sent) { event.preventDefault(); return; }
   if (event.target.method === "post") event.target.dataset.sent = "yes";
 });
