@@ -29,6 +29,8 @@ MASS = "mass"
 _BATCH = 200
 _LEASE = timedelta(seconds=30)
 _POLL_SECONDS = 2.0
+_SCAN_EVERY = timedelta(minutes=10)
+"""A scan shuffles the days of all alerts' calls; in between, alerts keep their last p-value."""
 _GAP = timedelta(seconds=60)
 """On PostgreSQL a number may be committed after a later one; so long it is still waited for."""
 
@@ -73,6 +75,9 @@ class Follower:
         self._holder = uuid.uuid4().hex
         self._held_at: datetime | None = None
         self._watch: Watch | None = None
+        self._spare: Watch | None = None
+        self._scanned_at: datetime | None = None
+        self._is_changed = False
         self._seen = 0
         self._missing: dict[int, datetime] = {}
         self._stored_as: dict[str, str] = {}
@@ -110,13 +115,26 @@ class Follower:
         """
         if not self._hold():
             self._watch = None
+            # To learn the city's language takes seconds: done now, a successor starts at once.
+            self._spare = self._spare or self._make_watch()
             return False
         if self._watch is None:
             self._rebuild()
         while batch := self._next():
             self._tell(batch)
             self._hold()
+        self._scan_if_due()
         return True
+
+    def _scan_if_due(self) -> None:
+        """Give alerts their p-values, where tickets came in since the last scan."""
+        now = self._clock()
+        is_due = self._scanned_at is None or now - self._scanned_at >= _SCAN_EVERY
+        if not (is_due and self._is_changed):
+            return
+        assert self._watch is not None  # `catch_up` has made it
+        self._keep(self._watch.alerts(scanned=True))
+        self._scanned_at, self._is_changed = now, False
 
     def _run(self) -> None:
         while not self._stopped.is_set():
@@ -143,7 +161,7 @@ class Follower:
 
     def _rebuild(self) -> None:
         """Let a new watch see the last weeks; what it then says of its alerts is kept."""
-        watch = self._make_watch()
+        watch, self._spare = self._spare or self._make_watch(), None
         with self._database.read() as connection:
             first = tickets.first_seq_since(connection, self._clock() - self._days)
         self._watch, self._stored_as, self._missing = watch, {}, {}
@@ -153,6 +171,7 @@ class Follower:
                 watch.add(message)
             self._hold()
         self._keep(watch.alerts(scanned=False))
+        self._scanned_at, self._is_changed = None, True
 
     def _next(self) -> list[Message]:
         """Return the next messages in order; empty when all have been seen."""
@@ -182,6 +201,7 @@ class Follower:
         for message in batch:
             changed |= {alert.id: alert for alert in self._watch.add(message)}
         self._keep(list(changed.values()))
+        self._is_changed = self._is_changed or bool(changed)
 
     def _keep(self, changed: list[Alert]) -> None:
         if not changed:

@@ -67,9 +67,10 @@ class EchoRules:
 
 @dataclass(frozen=True, slots=True)
 class WindowRules:
-    """How long and how many events stay open."""
+    """How long and how many events stay open, and how long daily counts are kept."""
 
     idle_days: float
+    cell_days: int
     max_open: int
 
 

@@ -54,7 +54,11 @@ class ScanSettings:
 
 
 def scan(
-    places: Counts, days: Counts, zones: NDArray[np.bool_], settings: ScanSettings
+    places: Counts,
+    days: Counts,
+    zones: NDArray[np.bool_],
+    settings: ScanSettings,
+    length: int | None = None,
 ) -> list[Burst]:
     """Return the best cylinder of each zone, most extreme first.
 
@@ -62,8 +66,11 @@ def scan(
         places, days: place and day of each case, from 0, shape (n_cases,).
         zones: which places make up each zone, shape (n_zones, n_places).
         settings: what is searched.
+        length: number of days; None ends with the last case.
     """
-    length = int(days.max()) + 1 if len(days) else 0
+    if not len(days):
+        return []
+    length = length or int(days.max()) + 1
     lengths = [size for size in settings.lengths if size <= length]
     if not lengths:
         return []

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from jiesu.router.mass.alert import Alert, Unusual
-from jiesu.router.mass.bursts import peak_surprise, scan_events
+from jiesu.router.mass.bursts import cell_of_event, peak_surprise, scan_events
+from jiesu.router.mass.cells import Cells
 from jiesu.router.mass.describe import Deadline, Describer, by_the_clock
 from jiesu.router.mass.echoes import Echoes
 from jiesu.router.mass.event import Event
@@ -50,6 +51,7 @@ class MassWatch:
         self._tracker = Tracker(rules)
         self._describer = Describer(rules, mask, deadline)
         self._pace = Pace()
+        self._cells = Cells(rules.window.cell_days)
         self._raised: set[str] = set()
         self._now: datetime | None = None
 
@@ -57,6 +59,7 @@ class MassWatch:
         """Take the next message in and return the alerts that it changed, if any."""
         self._now = max(self._now or message.at, message.at)
         self._pace.count(message.at.date())
+        self._cells.add(message)
         features = self._maker.make(message)
         change = self._tracker.add(features, self._echoes.group_of(features))
         self._echoes.forget(self._rules.window.max_open)
@@ -71,7 +74,7 @@ class MassWatch:
             scanned: also give each its p-value by the space-time permutation scan.
         """
         raised = self.raised
-        p_values = scan_events(raised, self._pace) if scanned else {}
+        p_values = self._scan(raised) if scanned else {}
         alerts = [self._alert(event, p_values.get(event.id)) for event in raised]
         return sorted(alerts, key=lambda alert: (-alert.heat, alert.first, alert.id))
 
@@ -91,6 +94,18 @@ class MassWatch:
             self._raised.add(event.id)
         return event.id in self._raised
 
+    def _scan(self, events: Sequence[Event]) -> dict[str, float]:
+        """Scan each event's class over the subdistricts; without one, events stand for places."""
+        found = dict(scan_events(events, self._pace))
+        for event in events:
+            cell = cell_of_event(event)
+            p_value = self._cells.p_value_of(cell, event.last.date()) if cell else None
+            found |= {} if p_value is None else {event.id: p_value}
+        return found
+
     def _alert(self, event: Event, p_value: float | None = None) -> Alert:
-        unusual = Unusual(p_value, round(peak_surprise(event, self._pace), 2))
+        cell, surprise = cell_of_event(event), peak_surprise(event, self._pace)
+        if cell is not None:
+            surprise = max(surprise, self._cells.surprise_of(cell, event.last.date()))
+        unusual = Unusual(p_value, round(surprise, 2))
         return self._describer.describe(event, self._now or event.last, unusual)

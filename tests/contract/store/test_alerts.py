@@ -247,3 +247,15 @@ def test_suggestions_reach_the_alert(
     (alert,) = alert_desk.page("new", None, 10).items
     assert set(alert.body["classes"]) <= {"010101", "010102"}
     assert alert.body["classes"]
+
+
+def test_alerts_say_how_unusual_they_are_by_both_numbers(
+    reception: Reception, alert_desk: AlertDesk, clock: Clock, new_follower: NewFollower
+) -> None:
+    send(reception, clock, asphalt(6))
+    new_follower().catch_up()
+
+    (stored,) = alert_desk.page("", None, 10).items
+
+    assert 0 < stored.body["unusual"]["p_value"] <= 1
+    assert stored.body["unusual"]["surprise"] >= 0
