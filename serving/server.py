@@ -17,6 +17,10 @@ from jiesu.taxonomy.errors import InputError
 _GRACE_SECONDS = 30
 """What a worker has begun it may finish within this time when it is told to stop."""
 
+_HUNG_SECONDS = 60
+"""A worker that gives no sign of life for so long is replaced. The server's own 5 seconds would
+kill workers that load a model on a busy machine, again and again."""
+
 
 def run_server(settings: Settings) -> None:
     """Serve until interrupted.
@@ -45,6 +49,7 @@ def run_server(settings: Settings) -> None:
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=settings.trusted_proxies or None,
             timeout_graceful_shutdown=_GRACE_SECONDS,
+            timeout_worker_healthcheck=_HUNG_SECONDS,
         )
 
 
