@@ -5,15 +5,18 @@ for such texts, a settled one speaks for its unit where the texts are nearly the
 after `now` are not seen, so a decision made again later comes out the same.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from jiesu.router.likeness import Pairs, likeness, pairs_of
+import numpy as np
+from numpy.typing import NDArray
+
+from jiesu.router.mass.grams import BUCKETS, Ids, clean, hash_grams
 
 REMEMBERED = timedelta(days=180)
-_PER_CLASS = 60
-"""Latest entries of a class that a ticket is compared with."""
+_PER_CLASS, _KEPT = 60, 240
+"""Latest entries of a class that a ticket is compared with, and that are kept."""
 _UNLIKE, _SAME = 0.25, 0.7
 """Likeness from which on a text counts a little, and from which on as the same."""
 _SIMILAR = 5
@@ -58,39 +61,92 @@ class Recalled:
     same_text: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """Entries of one class in the order of time; the pairs of all texts in one array.
+
+    Attributes:
+        pairs: hashed pairs of characters, text after text.
+        sizes: number of pairs of each text, (n,).
+    """
+
+    settlements: tuple[Settlement, ...]
+    pairs: Ids
+    sizes: Ids
+
+    def likeness(self, asked: Ids, known: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the likeness (Dice) of each text to one, (n,).
+
+        Args:
+            asked: the pairs of that text.
+            known: whether a pair is among them, (BUCKETS,).
+        """
+        owner = np.repeat(np.arange(len(self.sizes)), self.sizes)
+        common = np.bincount(owner, weights=known[self.pairs], minlength=len(self.sizes))
+        dice: NDArray[np.float64] = 2 * common / np.maximum(self.sizes + len(asked), 1)
+        return dice
+
+
+_NONE = _Entries((), np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+
 @dataclass(frozen=True)
 class Experience:
-    """Entries by class, the latest last; grows by making a new one."""
+    """Entries by class; grows by making a new one."""
 
-    entries: Mapping[str, tuple[tuple[Settlement, Pairs], ...]] = field(default_factory=dict)
+    entries: Mapping[str, _Entries] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.entries)
 
     def with_new(self, settlements: Iterable[Settlement]) -> "Experience":
         """Return the experience with more entries, given in the order of time."""
-        entries = dict(self.entries)
+        new: dict[str, list[Settlement]] = {}
         for settlement in settlements:
-            known = (*entries.get(settlement.code, ()), (settlement, pairs_of(settlement.text)))
-            entries[settlement.code] = known[-4 * _PER_CLASS :]
-        return Experience(entries)
+            new.setdefault(settlement.code, []).append(settlement)
+        added = {code: _added(self.entries.get(code, _NONE), more) for code, more in new.items()}
+        return Experience({**self.entries, **added})
 
     def recall(self, text: str, codes: Sequence[str], region: str, now: datetime) -> list[Recalled]:
         """Return what bears on a ticket of these likely classes, best first."""
-        pairs = pairs_of(text)
+        asked = _pairs(text)
+        known = np.zeros(BUCKETS, dtype=np.bool_)
+        known[asked] = True
         found = [
             recalled
             for code in dict.fromkeys(codes)
-            for settlement, known in self._lately(code, now)
-            if (recalled := _recalled(settlement, known, pairs, codes[0], region)) is not None
+            if code in self.entries
+            for settlement, like in _lately(self.entries[code], asked, known, now)
+            if (recalled := _recalled(settlement, like, codes[0], region)) is not None
         ]
         return sorted(found, key=lambda entry: (-entry.alike, entry.settlement.ticket_id))
 
-    def _lately(self, code: str, now: datetime) -> Iterator[tuple[Settlement, Pairs]]:
-        known = [entry for entry in self.entries.get(code, ()) if entry[0].at <= now]
-        for entry in known[-_PER_CLASS:]:
-            if now - entry[0].at <= REMEMBERED:
-                yield entry
+
+def _added(old: _Entries, more: Sequence[Settlement]) -> _Entries:
+    """Append entries and forget the oldest of very many; their words are kept as pairs only."""
+    pairs = [_pairs(settlement.text) for settlement in more]
+    sizes = np.concatenate([old.sizes, [len(found) for found in pairs]]).astype(np.int64)
+    gone = max(0, len(sizes) - _KEPT)
+    joined = np.concatenate([old.pairs, *pairs])[sizes[:gone].sum() :]
+    kept = (*old.settlements, *(replace(settlement, text="") for settlement in more))
+    return _Entries(kept[gone:], joined, sizes[gone:])
+
+
+def _pairs(text: str) -> Ids:
+    return np.unique(hash_grams(clean(text), (2,)))
+
+
+def _lately(
+    entries: _Entries, asked: Ids, known: NDArray[np.bool_], now: datetime
+) -> list[tuple[Settlement, float]]:
+    """Return the latest entries of a class that `now` may see, with their likeness."""
+    likeness = entries.likeness(asked, known).tolist()
+    seen = [
+        (settlement, like)
+        for settlement, like in zip(entries.settlements, likeness, strict=True)
+        if settlement.at <= now
+    ][-_PER_CLASS:]
+    return [(known, like) for known, like in seen if now - known.at <= REMEMBERED]
 
 
 NO_EXPERIENCE = Experience()
@@ -102,10 +158,8 @@ def similar_ids(recalled: Sequence[Recalled]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ids))[:_SIMILAR]
 
 
-def _recalled(
-    settlement: Settlement, known: Pairs, pairs: Pairs, code: str, region: str
-) -> Recalled | None:
-    by_text = (likeness(known, pairs) - _UNLIKE) / (_SAME - _UNLIKE)
+def _recalled(settlement: Settlement, like: float, code: str, region: str) -> Recalled | None:
+    by_text = (like - _UNLIKE) / (_SAME - _UNLIKE)
     same_matter = settlement.code == code and bool(region) and settlement.region == region
     alike = max(min(by_text, 1.0), _SAME_MATTER if same_matter else 0.0)
     return Recalled(settlement, alike, by_text >= 1.0) if alike > 0 else None

@@ -1,4 +1,4 @@
-"""How alike two short texts are, by the pairs of characters that they share.
+"""How much of one short text another holds, by the pairs of characters that they share.
 
 Chinese needs no words for this: two characters are about one word, and a matter told twice by
 the same caller repeats most of them.
@@ -18,16 +18,6 @@ def pairs_of(text: str) -> Pairs:
     return frozenset(
         part[i : i + 2] for part in clean(text).split("\0") for i in range(len(part) - 1)
     )
-
-
-def likeness(one: Pairs, other: Pairs) -> float:
-    """Return the share of common pairs (Dice), in [0, 1].
-
-    >>> likeness(pairs_of("路灯不亮"), pairs_of("路灯不亮了"))
-    0.8571428571428571
-    """
-    both = len(one) + len(other)
-    return 2 * len(one & other) / both if both else 0.0
 
 
 def covered(part: Pairs, whole: Pairs) -> float:

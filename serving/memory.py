@@ -32,6 +32,8 @@ _REMEMBERING = ("decide", "return")
 _BATCH = 1000
 _MOST_ACTS = 20_000
 """So many acts are read at the start; older ones are what `jiesu train --unit` is for."""
+_LATE = 100
+"""On PostgreSQL an act may be committed after so many with greater numbers."""
 _LOOK = timedelta(seconds=2)
 """How often the store is asked for another policy or for what other processes withdrew."""
 
@@ -49,6 +51,7 @@ class Memory:
         self._repeats = RepeatCalls(database, RepeatReader.from_city(engine.city))
         self._given = engine.lately.dispatch
         self._seen: int | None = None
+        self._taken: set[int] = set()
         self._looked_at: datetime | None = None
         self._guard = threading.Lock()
 
@@ -78,12 +81,21 @@ class Memory:
         if self._seen is None:
             since = watch.first_act_since(connection, self._clock() - REMEMBERED)
             self._seen = max(since, watch.last_act(connection) - _MOST_ACTS)
-        while rows := watch.acts_after(connection, self._seen, _REMEMBERING, _BATCH):
+        while rows := self._next(connection, self._seen):
             found = [_settlement(connection, row) for row in rows if _is_settlement(row)]
             if found:
                 lately = self._engine.lately
                 lately.experience = lately.experience.with_new(found)
-            self._seen = rows[-1].seq
+
+    def _next(self, connection: Connection, seen: int) -> list[Row[Any]]:  # Any: `acts_after`
+        """Return the next acts; one that was committed after a later one is not passed over."""
+        rows = watch.acts_after(connection, max(0, seen - _LATE), _REMEMBERING, _BATCH)
+        fresh = [row for row in rows if row.seq not in self._taken]
+        if fresh:
+            self._seen = max(seen, fresh[-1].seq)
+            taken = self._taken.union(row.seq for row in fresh)
+            self._taken = {seq for seq in taken if seq > self._seen - _LATE}
+        return fresh
 
     def _take_policy(self, connection: Connection) -> None:
         """Heed the policy that was put in force in the store, else the one of the settings."""
