@@ -1,7 +1,7 @@
 """The queues of the desk: what waits, whose turn it is, and what is like the ticket in hand."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from jiesu.router.decision import Decision
@@ -10,7 +10,7 @@ from jiesu.serving.desk import OPEN, Desk
 from jiesu.serving.store import history, queues, tickets
 from jiesu.serving.store.errors import ClaimedByOther, StoreConflict, WrongState
 from jiesu.serving.store.queues import QueueName, Seat
-from jiesu.serving.store.records import Act, Actor, StoredTicket, TicketView
+from jiesu.serving.store.records import Act, Actor, CallBack, StoredTicket, TicketView
 from jiesu.serving.suggestions import Clock
 
 _TRIES = 8
@@ -37,10 +37,12 @@ class Alike:
 
     Attributes:
         share: how much of their character pairs the two have in common, in [0, 1].
+        call: what its caller said last when called back; None where nobody asked, or yet.
     """
 
     stored: StoredTicket
     share: float
+    call: CallBack | None = None
 
 
 class QueueDesk:
@@ -127,8 +129,14 @@ class QueueDesk:
         return tuple(item for item in found if item.share >= _ALIKE)
 
     def similar(self, view: TicketView, limit: int = 5) -> tuple[Alike, ...]:
-        """Return the nearest tickets of the same class that have been dispatched or closed."""
-        return self._same_class(view.stored, ("closed", "dispatched"), limit)
+        """Return the nearest dispatched or closed tickets of the same class, and how they ended."""
+        found = self._same_class(view.stored, ("closed", "dispatched"), limit)
+        with self._desk.database.read() as connection:
+            calls = [history.call_backs_of(connection, item.stored.seq) for item in found]
+        return tuple(
+            replace(item, call=said[-1]) if said else item
+            for item, said in zip(found, calls, strict=True)
+        )
 
     def like_text(self, text: str, decision: Decision, limit: int = 5) -> tuple[Alike, ...]:
         """Return tickets of the likeliest class that say nearly what is being typed."""

@@ -153,6 +153,16 @@ def leaf_path(city: City, code: str) -> str:
     return " › ".join(label.name for label in city.tree.path(code))
 
 
+def leaf_name(city: City, code: str) -> str:
+    """Return the name of one class."""
+    return city.tree.get(code).name
+
+
+def upper_path(city: City, code: str) -> str:
+    """Write the names of the classes above one."""
+    return " › ".join(label.name for label in city.tree.path(code)[:-1])
+
+
 def unit_name(city: City, unit_id: str) -> str:
     """Return the name of a unit; its id where the city no longer knows it."""
     unit = city.units_by_id.get(unit_id)
@@ -178,7 +188,7 @@ _templates.env.globals |= {
     "light_of": light_of, "LIGHT_NAMES": LIGHT_NAMES, "OUTCOME_NAMES": OUTCOME_NAMES,
     "PART_NAMES": PART_NAMES, "STATE_NAMES": STATE_NAMES, "ACT_NAMES": ACT_NAMES,
     "ROLE_NAMES": ROLE_NAMES, "class_path": class_path, "leaf_path": leaf_path,
-    "unit_name": unit_name, "pieces": pieces,
+    "leaf_name": leaf_name, "upper_path": upper_path, "unit_name": unit_name, "pieces": pieces,
 }  # fmt: skip
 
 

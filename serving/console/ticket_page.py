@@ -11,7 +11,7 @@ from jiesu.serving.doors.callers import Caller
 from jiesu.serving.doors.shown import shown_view
 from jiesu.serving.engine import Engine
 from jiesu.serving.queue_desk import is_open
-from jiesu.serving.store.records import TicketView
+from jiesu.serving.store.records import Act, TicketView
 from jiesu.serving.unit_desk import open_request
 from jiesu.serving.workplace import Workplace
 
@@ -34,6 +34,7 @@ def ticket_page(
     if caller.may("see_personal"):
         workplace.doors.record_look(caller, view.stored.ticket.id)
     decision, ticket = shown.suggestion.decision, shown.stored.ticket
+    returned = _last_act(shown, "return") if view.stored.state == "returned" else None
     can_decide = caller.may("work_tickets") and is_open(view.stored)
     values = {
         "city": engine.city,
@@ -49,6 +50,9 @@ def ticket_page(
         "done": done,
         "problem": problem,
         "can_decide": can_decide,
+        "returned": returned,
+        "named_unit": returned.detail.get("right_unit_id", "") if returned else "",
+        "called": _last_act(shown, "call_units") if view.stored.state == "consulting" else None,
         "is_mine": view.holder == caller.name,
         "asked": open_request(view),
         "alert": workplace.alerts.view(view.alert_id) if view.alert_id else None,
@@ -56,6 +60,10 @@ def ticket_page(
         "similar": workplace.queues.similar(view) if not caller.unit_id else (),
     }
     return page(request, "ticket.html", values, 409 if problem else 200)
+
+
+def _last_act(view: TicketView, what: str) -> Act | None:
+    return next((act for act in reversed(view.acts) if act.what == what), None)
 
 
 def _marked(workplace: Workplace, view: TicketView, shown: TicketView) -> Decision:

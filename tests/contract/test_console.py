@@ -100,7 +100,10 @@ def test_unit_returns_and_supervisor_refuses(desk: TestClient) -> None:
     assert "退单要写明理由" in send(desk, "T-1", "return", reason=" ")
     send(desk, "T-1", "return", reason="不归我们管", right_unit_id="G2")
     assert state_of(desk, "T-1") == "returned"
-    assert "异议审核" in desk.get("/tickets/T-1").text
+    page = desk.get("/tickets/T-1").text
+    assert "异议审核" in page
+    assert "退单：不归我们管；应由" in page
+    assert 'value="G2" data-key="p"' in page  # offered to the dispatcher
     send(desk, "T-1", "review", accept="false", why="就在辖区")
     assert state_of(desk, "T-1") == "dispatched"
 
@@ -126,7 +129,12 @@ def test_consult_keeps_who_was_called(desk: TestClient) -> None:
     received(desk, "T-1")
     page = send(desk, "T-1", "consult", units="G1", why="权属不清")
     assert state_of(desk, "T-1") == "consulting"
-    assert "召集会商" in page
+    assert "会商中，" in page
+    assert "权属不清" in page
+    assert "会商结论" in page
+    page = send(desk, "T-1", "decide", unit_id="G1", why="由道路产权单位办")
+    assert state_of(desk, "T-1") == "dispatched"
+    assert "由道路产权单位办" in page
 
 
 def test_classes_are_found_by_chinese_code_and_initials(desk: TestClient) -> None:

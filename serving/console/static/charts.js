@@ -8,7 +8,7 @@ const base = () => ({ grid: { left: 44, right: 44, top: 28, bottom: 28 }, textSt
 const charts = {
   growth: (rows) => ({ ...base(), legend: { textStyle: { color: colour("--soft") } },
     xAxis: { type: "category", data: rows.map((r) => r[0]), ...axis() }, yAxis: [{ type: "value", minInterval: 1, ...axis() }, { type: "value", minInterval: 1, ...axis(), splitLine: { show: false } }],
-    series: [{ name: "当日", type: "bar", data: rows.map((r) => r[1]), itemStyle: { color: colour("--deed") } }, { name: "累计", type: "line", yAxisIndex: 1, data: rows.map((r) => r[2]), itemStyle: { color: colour("--warn") }, showSymbol: false }] }),
+    series: [{ name: "当日", type: "bar", barMaxWidth: 36, data: rows.map((r) => r[1]), itemStyle: { color: colour("--deed") } }, { name: "累计", type: "line", yAxisIndex: 1, data: rows.map((r) => r[2]), itemStyle: { color: colour("--warn") }, showSymbol: false }] }),
   bars: (rows) => ({ ...base(), grid: { left: 150, right: 40, top: 8, bottom: 24 }, xAxis: { type: "value", minInterval: 1, ...axis() },
     yAxis: { type: "category", inverse: true, data: rows.map((r) => r[0]), ...axis() }, series: [{ type: "bar", data: rows.map((r) => r[1]), itemStyle: { color: colour("--deed") }, label: { show: true, position: "right", color: colour("--soft") } }] }),
   columns: (rows) => ({ ...base(), xAxis: { type: "category", data: rows.map((r) => r[0]), ...axis() }, yAxis: { type: "value", minInterval: 1, ...axis() },

@@ -65,12 +65,12 @@ function pickKey(event, field) {
 function take(hit, field) {
   const pick = field.closest(".pick"), name = field.dataset.pick, form = field.form;
   pick.querySelector(".found").replaceChildren();
-  const options = field.closest(".options");
+  const options = document.getElementById(field.dataset.into);
   if (options) {
     const label = document.createElement("label"), radio = document.createElement("input"), text = document.createElement("span");
     Object.assign(radio, { type: "radio", name, value: hit.dataset.value, checked: true });
     text.className = "what"; text.textContent = hit.dataset.text;
-    label.append(radio, text); options.insertBefore(label, pick); field.value = ""; field.blur(); radio.focus();
+    label.append(radio, text); options.append(label); field.value = ""; field.blur(); radio.focus();
     radio.dispatchEvent(new Event("change", { bubbles: true }));
   } else {
     let hidden = form.querySelector(`input[type=hidden][name="${name}"]`);

@@ -18,6 +18,7 @@ from jiesu.serving.store import queues as store_queues
 from jiesu.serving.store.database import Database
 from jiesu.serving.store.errors import WrongState
 from jiesu.serving.store.queues import QueueName
+from jiesu.serving.store.records import CallBack
 from jiesu.serving.store.tables import TICKETS
 from jiesu.serving.unit_desk import AnswerError, UnitDesk, open_request
 from jiesu.taxonomy.ticket import Ticket
@@ -165,6 +166,12 @@ def test_near_copies_are_found_and_decided_together(
     assert "不能派单" in failed["T-2"]
     similar = queues.similar(desk.view("T-3"))
     assert {item.stored.ticket.id for item in similar} == {"T-1", "T-2"}
+    assert {item.call for item in similar} == {None}
+    call = CallBack(clock(), "王一", True, True, False)
+    desk.record_outcome("T-1", desk.view("T-1").stored.version, call)
+    ended = {item.stored.ticket.id: item.call for item in queues.similar(desk.view("T-3"))}
+    assert ended["T-1"] is not None
+    assert (ended["T-1"].resolved, ended["T-1"].satisfied) == (True, False)
 
 
 def test_called_units_stand_in_the_history(
