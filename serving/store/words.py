@@ -68,7 +68,7 @@ def store_words(connection: Connection, rows: list[tuple[int, str]]) -> None:
         values = [{"seq": seq, "words": " ".join(pairs(words))} for seq, words in rows]
         connection.execute(_SQLITE_INSERT, values)
     else:
-        values = [{"seq": seq, "words": _vector(pairs(words))} for seq, words in rows]
+        values = [{"seq": seq, "words": vector(pairs(words))} for seq, words in rows]
         connection.execute(_POSTGRES_INSERT, values)
 
 
@@ -94,7 +94,8 @@ _POSTGRES_INSERT = text(
 )
 
 
-def _vector(found: list[str]) -> str:
+def vector(found: list[str]) -> str:
+    """Return pairs as PostgreSQL keeps them, each with its place."""
     return " ".join(f"'{pair}':{position}" for position, pair in enumerate(found, start=1))
 
 

@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, Table, inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from jiesu.serving.store import door_tables, tables, watch_tables
+from jiesu.serving.store import door_tables, tables, tickets, watch_tables
 from jiesu.serving.store.database import Database, connect, open_database
 from jiesu.serving.store.errors import StoreUnavailable
 from jiesu.serving.store.metadata import METADATA
@@ -61,6 +61,32 @@ def test_every_earlier_version_can_be_brought_up_to_date(address: str, begin: st
     assert current(engine) == revisions()[-1]
     assert differences(engine) == []
     engine.dispose()
+
+
+OLD_TICKET = """
+INSERT INTO tickets (id, version, state, text, title, address, caller, channel, received_at,
+    stored_at, outcome, kind, class1, class2, class_code, district, unit_id, due_at, degraded,
+    claimed_by)
+VALUES ('T1', 3, 'dispatched', '路灯不亮', '路灯', '河沿街道', '张三', '电话', :at, :at, 'confirm',
+    '投诉', '01', '0101', '010101', '河沿', 'U-1', :at, FALSE, '')
+"""
+
+
+@pytest.mark.parametrize("begin", revisions())
+def test_tickets_of_every_earlier_version_are_kept(address: str, begin: str) -> None:
+    engine = emptied(address)
+    upgrade(engine, begin)
+    with engine.connect() as connection:
+        connection.execution_options(jiesu_write="durable")
+        with connection.begin():
+            connection.execute(text(OLD_TICKET), {"at": "2026-11-01 08:00:00"})
+    upgrade(engine)
+
+    with engine.connect() as connection:
+        stored = tickets.get_ticket(connection, "T1")
+    engine.dispose()
+    assert (stored.version, stored.state, stored.ticket.caller) == (3, "dispatched", "张三")
+    assert stored.standing.classes == ("01", "0101", "010101")
 
 
 def test_opening_twice_changes_nothing(address: str) -> None:
