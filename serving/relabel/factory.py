@@ -59,4 +59,4 @@ class CityRouterFactory:
         engine = load_engine(settings)
         if "model" in engine.problems:
             raise ArtefactError(engine.problems["model"])
-        return engine.router, engine.city.tree
+        return engine.current, engine.city.tree

@@ -34,9 +34,9 @@ def test_swapped_units_are_noticed_within_200_decisions() -> None:
 def test_without_a_change_it_stays_quiet() -> None:
     rng = np.random.default_rng(2)
 
-    alarms = [first_alarm(rng, 2_000, frozenset()) for _ in range(20)]
+    alarms = [first_alarm(rng, 2_000, frozenset()) for _ in range(10)]
 
-    assert alarms == [None] * 20  # at most 0.04 expected
+    assert alarms == [None] * 10  # at most 0.1 expected
 
 
 def test_a_second_mistake_of_one_unit_weighs_more_than_one_of_another() -> None:
@@ -62,5 +62,6 @@ def test_fewer_false_alarms_or_a_longer_run_need_a_higher_line(
     false_alarm: float, horizon: int
 ) -> None:
     strict = drift_test(BANDS, false_alarm=false_alarm, horizon=horizon)
+    loose = drift_test(BANDS, false_alarm=0.01, horizon=10_000)
 
-    assert strict.alarm == pytest.approx(TEST.alarm + np.log(10))
+    assert strict.alarm == pytest.approx(loose.alarm + np.log(10))

@@ -133,7 +133,7 @@ def test_promises_are_broken_no_more_often_than_allowed() -> None:
     """Three classes of which two are sure of themselves too much or too little."""
     power, broken = np.array([1.0, 1.6, 0.7]), 0
     grid = np.random.default_rng(0).beta(4, 0.35, 100_000)
-    for seed in range(100):
+    for seed in range(60):
         rng = np.random.default_rng(seed)
         p, group = rng.beta(4, 0.35, 3_000), rng.integers(3, size=3_000)
         right, every = rng.random(3_000) < p ** power[group], np.ones(3_000, dtype=bool)
@@ -145,7 +145,7 @@ def test_promises_are_broken_no_more_often_than_allowed() -> None:
             for name, line in found.items()
         )
 
-    assert broken <= 8  # 5 allowed, and chance
+    assert broken <= 6  # 3 allowed, and chance
 
 
 def test_bands_know_less_error_where_the_probability_is_higher() -> None:
