@@ -4,8 +4,7 @@ Reads only. Every list can be asked for a month or a number of days; without, it
 that the tickets cover.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 from jiesu.router.mass.care import Subdistrict, care_of, read_people
@@ -69,9 +68,14 @@ class OutlookDesk:
         ]
         level = self._city.tree.labels[code].level if code in self._city.tree.labels else 0
         level = level or level_for(rows, self._city.tree, _LEAST_A_DAY)
-        rows = _to_the_end(rows, end)
         return forecast_rows(
-            rows, self._city, level=level, districts=bool(district), most=most, days=days
+            rows,
+            self._city,
+            level=level,
+            districts=bool(district),
+            most=most,
+            days=days,
+            last=end,
         )
 
     def words(self, days: int = 30, most: int = 50) -> list[HotWord]:
@@ -115,13 +119,6 @@ def is_under(tree: LabelTree, leaf: str, code: str) -> bool:
     while label is not None and label.code != code:
         label = tree.labels.get(label.parent or "")
     return label is not None
-
-
-def _to_the_end(rows: Sequence[Tally], end: date) -> list[Tally]:
-    """Let the history end on the latest day even where its last days had nothing."""
-    if not rows:
-        return []
-    return [*rows, replace(rows[0], day=end, count=0, asked=0, unsolved=0)]
 
 
 def _text(message: Message) -> str:

@@ -76,7 +76,7 @@ def under_care(
     known = dict.fromkeys((*counts, *before), 0) | dict(counts)
     ranked, listed = sorted(known, key=lambda region: (-known[region], region)), []
     for rank, region in enumerate(ranked, start=1):
-        why = _why(rank, people.get(region), rules)
+        why = _why(rank if known[region] else rules.first + 1, people.get(region), rules)
         if not why and region not in before:
             continue
         change = ("stays" if region in before else "new") if why else "left"

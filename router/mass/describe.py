@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from jiesu.router.mass.alert import Alert, Unusual
 from jiesu.router.mass.event import Event
 from jiesu.router.mass.heat import Size, focus_of, heat_of, size_of
+from jiesu.router.mass.message import Message
+from jiesu.router.mass.names import NameRules
 from jiesu.router.mass.party import party_of
 from jiesu.router.mass.rules import MassRules, Measure
 from jiesu.router.mass.wording import Mask, samples_of, summary_of, title_of
@@ -53,7 +55,8 @@ class Describer:
         """Return the event as an alert."""
         size = size_of(event, now, self.rules.echo)
         focus, is_urgent = focus_of(event, self.rules.heat), self.is_urgent(event)
-        party, places = party_of(event, self.rules.names), places_of(event)
+        party = party_of(event, self.rules.names)
+        places = places_of(event) or stand_ins_of(event, self.rules.names)
         units = units_of(event)
         measure = self.measure(size, units, is_urgent)
         messages = [member.features.message for member in event]
@@ -104,6 +107,22 @@ def places_of(event: Event) -> tuple[str, ...]:
         if p.district or p.subdistrict
     )
     return tuple(name for name, _ in finest.most_common(5))
+
+
+def stand_ins_of(event: Event, names: NameRules) -> tuple[str, ...]:
+    """Return the stand-ins for districts ("A3区") that a third of the members use."""
+    used = Counter(code for member in event for code in stand_ins(member.features.message, names))
+    return tuple(code for code, n in used.most_common(3) if 3 * n >= len(event))
+
+
+def stand_ins(message: Message, names: NameRules) -> list[str]:
+    """Return the stand-ins for districts that a message uses, each once.
+
+    One without a number ("A市") stands for the city itself.
+    """
+    text = f"{message.title}。{message.text}"
+    found = dict.fromkeys(match[0] for match in names.code.finditer(text))
+    return [code for code in found if any(letter.isdigit() for letter in code)]
 
 
 def classes_of(event: Event, most: int = 3) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from jiesu.router.mass.forecast import Forecast, forecast
-from jiesu.router.mass.tally import Tally, daily_series
+from jiesu.router.mass.tally import Tally, daily_series, span_of
 from jiesu.router.mass.themes import Theme, ThemeRules, themes_of
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.tree import LabelTree
@@ -113,17 +113,20 @@ def forecast_rows(
     districts: bool = False,
     most: int = 20,
     days: int = 90,
+    last: date | None = None,
 ) -> list[ForecastRow]:
     """Forecast the most frequent classes of the last four weeks.
 
     Args:
-        tallies: the history; its last day is the day before the forecast begins.
+        tallies: the history.
         level: level of the classes, from 1.
         districts: by class and district, else by class in the whole city.
+        last: day before the forecast begins; None takes the last of the history.
     """
     if not tallies:
         return []
-    first, last = min(t.day for t in tallies), max(t.day for t in tallies)
+    first, end = span_of(tallies)
+    last = last or end
     ancestor = ancestors(city.tree, level)
 
     def key(tally: Tally) -> str:
@@ -206,7 +209,7 @@ def level_for(tallies: Sequence[Tally], tree: LabelTree, at_least: float = 1.0) 
     """Return the finest level whose commonest class has enough requests a day to forecast."""
     if not tallies:
         return 1
-    first, last = min(t.day for t in tallies), max(t.day for t in tallies)
+    first, last = span_of(tallies)
     for level in range(tree.depth, 1, -1):
         counts: Counter[str] = Counter()
         ancestor = ancestors(tree, level)

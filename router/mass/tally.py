@@ -6,7 +6,7 @@ A row may stand for one ticket or for many: a store counts in its own language a
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from jiesu.router.mass.message import Message
 
@@ -93,10 +93,31 @@ def daily_series(
     return dict(series)
 
 
-def last_full_month(day: date) -> date:
-    """Return the last day of the month before a day.
+def span_of(tallies: Iterable[Tally]) -> tuple[date, date]:
+    """Return first and last day of a source; one ticket in two hundred may stray at each end.
 
-    >>> last_full_month(date(2026, 3, 15)).isoformat()
-    '2026-02-28'
+    Raises:
+        ValueError: there is nothing.
     """
-    return day.replace(day=1) - timedelta(days=1)
+    counts: Counter[date] = Counter()
+    for tally in tallies:
+        counts[tally.day] += tally.count
+    return _reached(sorted(counts), counts), _reached(sorted(counts, reverse=True), counts)
+
+
+def _reached(days: list[date], counts: Mapping[date, int]) -> date:
+    """Return the day on which more than the strays have been seen."""
+    strays, seen = sum(counts.values()) // 200, 0
+    for day in days:
+        seen += counts[day]
+        if seen > strays:
+            return day
+    return days[-1]
+
+
+def latest_month(tallies: Iterable[Tally]) -> date:
+    """Return the latest month that is about as full as others: the last may have just begun."""
+    months = {month: sum(t.count for t in rows) for month, rows in by_month(tallies).items()}
+    usual = sorted(months.values())[len(months) // 2]
+    year, month = max(m for m, count in months.items() if 2 * count >= usual)
+    return date(year, month, 1)

@@ -6,18 +6,26 @@ unsolved. Source: the city's practice of 每月一题; weights are in `mass.yaml
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import log2
 
 from jiesu.router.mass.tally import Month, Tally, by_month, counts_by, month_before
 
+_FEWEST = 3
+"""Fewer are never frequent."""
+
 
 @dataclass(frozen=True, slots=True)
 class ThemeRules:
-    """Weights of the four signs of a theme, and how frequent a class must be."""
+    """Weights of the four signs of a theme, and how frequent a class must be.
+
+    Attributes:
+        at_least: so many in the month; of a small source, the share `at_least_of` of the month.
+    """
 
     at_least: int
+    at_least_of: float
     frequent: float
     growing: float
     common: float
@@ -60,6 +68,8 @@ def themes_of(tallies: Iterable[Tally], month: date, rules: ThemeRules) -> list[
     now = month.year, month.month
     rows = months.get(now, [])
     total_districts = len({t.district for t in rows if t.district}) or 1
+    share = max(round(rules.at_least_of * sum(t.count for t in rows)), _FEWEST)
+    rules = replace(rules, at_least=min(rules.at_least, share))
     themes = [
         _theme(found, counts, now, total_districts, rules)
         for code, found in _by_code(rows).items()

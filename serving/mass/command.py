@@ -1,19 +1,41 @@
-"""`jiesu mass`: hot issues of a file of messages."""
+"""`jiesu mass`: hot issues of a file of messages, and what comes next."""
 
 import sys
+from collections.abc import Callable, Iterable
+from datetime import date
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
 
 from jiesu.serving.cli_options import City, Gazetteer, Model
+from jiesu.taxonomy.errors import InputError
+
+if TYPE_CHECKING:
+    from jiesu.serving.mass.run import Findings
 
 HELP = (
     "从一份留言或工单中找出群体诉求（多人反映同一件事），按热度排序。\n\n"
     "读 CSV、XLSX、Parquet、JSONL，需有正文和时间两列；来电人、标题、点赞数有则用。"
-    "每个热点问题输出一行 JSON；--report 另写一份可直接打开的网页，--xlsx 另写一份表格。"
+    "每个热点问题输出一行 JSON；--report 另写一份可直接打开的网页，--xlsx 另写一份表格。\n\n"
+    "--show 改为输出未诉先办的一份清单：themes 每月一题，subdistricts 治理类街乡镇，"
+    "forecast 诉求量预测，words 热词新词，sensitive 敏感词，parties 被诉求主体。"
+    "文件里有事项编码、区、街乡镇、是否解决等列则用，没有则由文字判断。"
 )
+
+
+class Shown(StrEnum):
+    """What is printed."""
+
+    ALERTS = "alerts"
+    THEMES = "themes"
+    SUBDISTRICTS = "subdistricts"
+    FORECAST = "forecast"
+    WORDS = "words"
+    SENSITIVE = "sensitive"
+    PARTIES = "parties"
 
 
 def mass(
@@ -21,6 +43,13 @@ def mass(
     *,
     report: Annotated[Path | None, typer.Option(help="网页报告写到这里（.html）")] = None,
     xlsx: Annotated[Path | None, typer.Option(help="热点问题表和留言明细写到这里（.xlsx）")] = None,
+    show: Annotated[Shown, typer.Option(help="输出哪一份清单")] = Shown.ALERTS,
+    month: Annotated[
+        str | None, typer.Option(help="每月一题和治理类街乡镇的月份，如 2026-11；不填取最近一个月")
+    ] = None,
+    districts: Annotated[
+        bool, typer.Option("--districts", help="预测分区给出；不填为全市")
+    ] = False,
     top: Annotated[int | None, typer.Option(min=1, help="只要最热的几件；不填全部")] = None,
     route: Annotated[
         bool, typer.Option("--route/--no-route", help="是否给出事项、地点和承办单位")
@@ -34,8 +63,10 @@ def mass(
     from jiesu.serving.settings import load_settings
 
     settings = load_settings(city=city, model=model, extra_gazetteer=gazetteer)
-    found = run_mass(source, settings, with_route=route, top=top)
-    for row in found.rows():
+    found = run_mass(
+        source, settings, with_route=route, top=top, month=month_of(month), districts=districts
+    )
+    for row in rows_of(found, show):
         sys.stdout.buffer.write(orjson.dumps(row) + b"\n")
     sys.stdout.buffer.flush()
     if report is not None:
@@ -52,3 +83,37 @@ def mass(
 
 
 mass.__doc__ = HELP
+
+
+def rows_of(found: "Findings", show: Shown) -> list[dict[str, Any]]:  # Any: JSON objects
+    """Return the list that was asked for."""
+    from jiesu.serving.mass import rows
+
+    tree, ahead = found.city.tree, found.ahead
+    lists: dict[Shown, Callable[[], Iterable[dict[str, Any]]]] = {  # Any: JSON objects
+        Shown.ALERTS: found.rows,
+        Shown.THEMES: lambda: map(rows.theme_json, ahead.themes),
+        Shown.SUBDISTRICTS: lambda: map(rows.care_json, ahead.subdistricts),
+        Shown.FORECAST: lambda: map(rows.forecast_json, ahead.forecasts),
+        Shown.WORDS: lambda: map(rows.word_json, found.words),
+        Shown.SENSITIVE: lambda: map(rows.sensitive_json, ahead.sensitive),
+        Shown.PARTIES: lambda: (rows.party_json(line, tree) for line in found.parties),
+    }
+    return list(lists[show]())
+
+
+def month_of(text: str | None) -> date | None:
+    """Read a month.
+
+    Raises:
+        InputError: it is none.
+
+    >>> month_of("2026-11")
+    datetime.date(2026, 11, 1)
+    """
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise InputError(f"月份 {text!r} 看不懂；请写成 2026-11") from None

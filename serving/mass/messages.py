@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from jiesu.router.decision import NO_PLACE, Place
 from jiesu.router.mass.message import Message
 from jiesu.serving.relabel.columns import ALIASES, map_columns
 from jiesu.serving.relabel.options import RelabelOptions
@@ -19,7 +20,15 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "title": (*ALIASES["title"], "主题", "留言主题"),
     "text": (*ALIASES["text"], "诉求内容", "留言详情"),
     "likes": ("点赞数", "likes"),
+    "code": ("事项编码", "code"),
+    "district": ("区", "区县", "所属区", "district"),
+    "subdistrict": ("街乡镇", "街道", "subdistrict"),
+    "solved": ("是否解决", "resolved"),
 }
+_YES, _NO = (
+    frozenset({"是", "已解决", "true", "1", "yes"}),
+    frozenset({"否", "未解决", "false", "0", "no"}),
+)
 _CHUNK = 2000
 
 
@@ -89,6 +98,7 @@ def _message(
         raise InputError("正文为空")
     if len(text) > max_text_chars:
         raise InputError(f"正文 {len(text)} 字，超过上限 {max_text_chars} 字")
+    code, district, subdistrict = cell("code"), cell("district"), cell("subdistrict")
     return Message(
         id=cell("id") or str(number),
         at=parse_time(cell("time")),
@@ -96,7 +106,16 @@ def _message(
         title=cell("title"),
         caller=cell("caller"),
         likes=_whole(cell("likes")),
+        classes={code: 1.0} if code else {},
+        place=Place(district or None, subdistrict or None, p=1.0) if district else NO_PLACE,
+        is_solved=_yes_or_no(cell("solved")),
     )
+
+
+def _yes_or_no(text: str) -> bool | None:
+    """Read an answer; None where there is none, or none that can be read."""
+    word = text.casefold()
+    return True if word in _YES else False if word in _NO else None
 
 
 def _whole(text: str) -> int:

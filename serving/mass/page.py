@@ -8,14 +8,13 @@ from pathlib import Path
 from string import Template
 
 from jiesu.router.mass.alert import Alert
-from jiesu.serving.mass.phrases import trend_text, unusual_text
+from jiesu.serving.mass.phrases import unusual_text
 from jiesu.serving.mass.run import Findings
+from jiesu.serving.mass.sections import sections_of
 from jiesu.serving.mass.timeline import spark, timeline
 
 _RANKED = 20
 _MEMBERS = 400
-_PARTIES = 15
-_WORDS = 30
 
 
 def write_page(found: Findings, path: Path) -> None:
@@ -36,7 +35,7 @@ def render_page(found: Findings) -> str:
         lead=_lead(found.alerts),
         ranking="".join(_rank_row(alert, i, first, last) for i, alert in ranked),
         cards="".join(_card(found, alert, i) for i, alert in ranked),
-        sections=_parties(found) + _words(found),
+        sections=sections_of(found),
         footer=_FOOTER,
     )
 
@@ -124,35 +123,6 @@ def _advice(found: Findings, alert: Alert) -> str:
         ("敏感词", "、".join(word for words in alert.sensitive.values() for word in words)),
     ]
     return "".join(f"<dt>{n}</dt><dd>{escape(v)}</dd>" for n, v in pairs if v)
-
-
-def _parties(found: Findings) -> str:
-    rows = "".join(
-        f'<tr><td class="n">{rank}</td><td>{escape(line.name)}</td>'
-        f'<td class="n">{line.callers}</td><td class="n">{line.messages}</td>'
-        f'<td class="when hide">{line.first:%Y-%m-%d} 至 {line.last:%Y-%m-%d}</td>'
-        f"<td>{trend_text(line.trend)}</td></tr>"
-        for rank, line in enumerate(found.parties[:_PARTIES], start=1)
-    )
-    head = (
-        '<tr><th>排名</th><th>被诉求主体</th><th class="n">来电人</th><th class="n">条数</th>'
-        '<th class="hide">起止时间</th><th>走势</th></tr>'
-    )
-    return (
-        f'<h2>被诉求主体</h2><div class="table"><table><thead>{head}</thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-        if rows
-        else ""
-    )
-
-
-def _words(found: Findings) -> str:
-    said = "".join(
-        f"<span>{escape(hot.word)} <small>{hot.before}→{hot.now}{'　新' if hot.is_new else ''}"
-        "</small></span>"
-        for hot in found.words[:_WORDS]
-    )
-    return f'<h2>近 30 天热词、新词（对比前 30 天）</h2><p class="words">{said}</p>' if said else ""
 
 
 def quote(text: str, longest: int = 150) -> str:

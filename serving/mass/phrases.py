@@ -6,6 +6,10 @@ from datetime import date, timedelta
 
 _UNUSUAL = ((6.0, "极不寻常"), (3.0, "很不寻常"), (1.3, "偏多"), (0.0, "平常"))
 """Least surprise → what to call it."""
+CHANGES = {"new": "新列入", "stays": "仍在", "left": "退出"}
+"""What happened to a subdistrict on the list → its name."""
+KINDS = {"danger": "险情", "crowd": "聚集", "public": "舆情"}
+"""Group of sensitive words → its name; others show as they are."""
 
 
 def unusual_text(surprise: float, p_value: float | None) -> str:

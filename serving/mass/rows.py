@@ -6,6 +6,7 @@ from typing import Any
 from jiesu.router.mass.care import Subdistrict
 from jiesu.router.mass.outlook import ForecastRow, ThemeRow, path_name, verdict_of
 from jiesu.router.mass.parties import PartyLine
+from jiesu.router.mass.sensitive import SensitiveWord
 from jiesu.router.mass.words import HotWord
 from jiesu.taxonomy.tree import LabelTree
 
@@ -43,3 +44,8 @@ def word_json(row: HotWord) -> Json:
 def party_json(row: PartyLine, tree: LabelTree) -> Json:
     """Return one party with the names of its commonest classes."""
     return {**asdict(row), "classes": [path_name(tree, code) for code in row.codes]}
+
+
+def sensitive_json(row: SensitiveWord) -> Json:
+    """Return one sensitive word."""
+    return asdict(row)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from jiesu.router.mass.message import Message
 from jiesu.router.mass.parties import PartyLine, parties_of
 from jiesu.router.mass.rules import load_rules
 from jiesu.router.mass.words import HotWord, hot_words
+from jiesu.serving.mass.ahead import Ahead, ReadPlace, look_ahead
 from jiesu.serving.mass.classes import classified, quick_classifier
 from jiesu.serving.mass.messages import read_messages
 from jiesu.serving.mass.watching import Route, find_alerts, new_watch
@@ -27,6 +29,7 @@ class Findings:
         alerts: hottest first.
         parties: complained-about parties, most callers first.
         words: hot and new words of the last thirty days against the thirty before.
+        ahead: themes, subdistricts under care, forecasts, sensitive words.
         problems: rows left out.
         notes: parts that did not work, for the operator.
     """
@@ -37,6 +40,7 @@ class Findings:
     alerts: tuple[Alert, ...]
     parties: tuple[PartyLine, ...]
     words: tuple[HotWord, ...]
+    ahead: Ahead
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -50,8 +54,16 @@ class Findings:
         return [known[code].name for code in alert.classes if code in known]
 
 
-def run_mass(source: Path, settings: Settings, *, with_route: bool, top: int | None) -> Findings:
-    """Find the hot issues of a file.
+def run_mass(
+    source: Path,
+    settings: Settings,
+    *,
+    with_route: bool = True,
+    top: int | None = None,
+    month: date | None = None,
+    districts: bool = False,
+) -> Findings:
+    """Find the hot issues of a file, and what comes next.
 
     Raises:
         InputError: the file or the city cannot be used.
@@ -59,18 +71,21 @@ def run_mass(source: Path, settings: Settings, *, with_route: bool, top: int | N
     from jiesu.taxonomy.city import load_city
 
     city = load_city(settings.city)
-    read = read_messages(source, settings.max_text_chars)
+    rules, read = load_rules(city), read_messages(source, settings.max_text_chars)
     classifier, notes = quick_classifier(city)
     messages = classified(read.messages, classifier, city.tree.leaves)
-    route, broken = _router(settings) if with_route else (None, ())
+    route, read_place, broken = _router(settings, city) if with_route else (None, None, ())
     alerts = find_alerts(new_watch(city), messages, route)
     return Findings(
         source=source,
         city=city,
         messages=tuple(messages),
         alerts=tuple(alerts[:top]),
-        parties=tuple(parties_of(read.messages, load_rules(city).names)),
-        words=tuple(words_of(read.messages)),
+        parties=tuple(parties_of(messages, rules.names)),
+        words=tuple(words_of(messages)),
+        ahead=look_ahead(
+            messages, city, rules, read_place=read_place, month=month, districts=districts
+        ),
         problems=read.problems,
         notes=(*notes, *broken),
     )
@@ -85,8 +100,12 @@ def words_of(messages: Sequence[Message]) -> list[HotWord]:
     return hot_words(now, before) if before else []
 
 
-def _router(settings: Settings) -> tuple[Route | None, tuple[str, ...]]:
+def _router(
+    settings: Settings, city: City
+) -> tuple[Route | None, ReadPlace | None, tuple[str, ...]]:
+    from jiesu.router.address import AddressReader
     from jiesu.serving.engine import load_engine
 
     engine = load_engine(settings)
-    return engine.router.route, tuple(engine.problems.values())
+    reader = AddressReader(city, extra=settings.extra_gazetteer)
+    return engine.router.route, reader.read, tuple(engine.problems.values())

@@ -56,6 +56,25 @@ def timeline(alert: Alert) -> str:
     )
 
 
+def fan(daily: Sequence[tuple[date, float, float, float, float]]) -> str:
+    """Draw a forecast: expectation, its interval, and the baseline in grey."""
+    if not daily:
+        return ""
+    rows = [row[1:] for row in daily]
+    high = max(max(row) for row in rows) or 1.0
+    step = 150 / max(len(rows) - 1, 1)
+
+    def points(column: int) -> list[str]:
+        return [f"{i * step:.1f},{32 - 30 * row[column] / high:.1f}" for i, row in enumerate(rows)]
+
+    band = " ".join([*points(1), *reversed(points(2))])
+    return (
+        f'<svg class="spark fan" viewBox="0 0 150 33" role="img" aria-label="未来 {len(daily)} 天">'
+        f'<polygon points="{band}"/><polyline class="naive" points="{" ".join(points(3))}"/>'
+        f'<polyline points="{" ".join(points(0))}"/></svg>'
+    )
+
+
 def buckets(alert: Alert) -> tuple[int, list[date], list[int]]:
     """Return days a bar, the first day of each bar, and the number of messages in each."""
     first, last = alert.first.date(), alert.last.date()

@@ -3,7 +3,7 @@ from datetime import date
 from jiesu.router.mass.tally import Tally
 from jiesu.router.mass.themes import ThemeRules, themes_of
 
-RULES = ThemeRules(at_least=5, frequent=1, growing=1, common=1, unsolved=1)
+RULES = ThemeRules(at_least=5, at_least_of=9.0, frequent=1, growing=1, common=1, unsolved=1)
 
 
 def records(code: str, month: int, count: int, districts: int = 1, year: int = 2026) -> list[Tally]:
@@ -38,6 +38,14 @@ def test_growth_is_against_last_year_where_there_is_one() -> None:
 
 def test_a_rare_class_is_no_theme() -> None:
     assert themes_of(records("停暖", 11, 4), date(2026, 11, 1), RULES) == []
+
+
+def test_a_small_source_is_measured_by_its_own_size() -> None:
+    small = ThemeRules(at_least=30, at_least_of=0.1, frequent=1, growing=1, common=1, unsolved=1)
+
+    found = themes_of(records("停暖", 11, 6) + records("停车", 11, 2), date(2026, 11, 1), small)
+
+    assert [theme.code for theme in found] == ["停暖"]
 
 
 def test_rows_that_stand_for_many_tickets_count_as_many() -> None:

@@ -55,6 +55,38 @@ def test_the_workbook_has_issues_and_messages(source: Path, tmp_path: Path) -> N
     assert book.sheetnames[:2] == ["热点问题表", "热点问题留言明细表"]
     assert book["热点问题表"].max_row == 3
     assert book["热点问题留言明细表"].max_row == 12
+    assert book.sheetnames[4:] == ["每月一题", "治理类街乡镇", "诉求量预测", "敏感词"]
+
+
+@pytest.mark.parametrize(
+    ("show", "key"),
+    [("themes", "evidence"), ("forecast", "verdict"), ("parties", "trend")],
+)
+def test_what_comes_next_is_shown_on_demand(source: Path, show: str, key: str) -> None:
+    code, out = run(str(source), "--no-route", "--show", show)
+
+    assert code == 0
+    assert key in json.loads(out.splitlines()[0])
+
+
+def test_columns_of_the_file_tell_place_class_and_outcome(tmp_path: Path) -> None:
+    rows = [
+        {"内容": f"停水{i}", "时间": f"2026-10-{i + 1:02}", "区": "东区", "街乡镇": "一街",
+         "事项编码": "010101", "是否解决": "否" if i % 2 else "是"}
+        for i in range(20)
+    ]  # fmt: skip
+    path = tmp_path / "t.jsonl"
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), "utf-8")
+
+    care = json.loads(run(str(path), "--no-route", "--show", "subdistricts")[1])
+    theme = json.loads(run(str(path), "--no-route", "--show", "themes")[1])
+
+    assert (care["region"], care["count"], care["change"]) == ("东区一街", 20, "new")
+    assert (theme["code"], theme["districts"], theme["unsolved"]) == ("010101", 1, 0.5)
+
+
+def test_a_month_that_is_none_is_named(source: Path) -> None:
+    assert run(str(source), "--no-route", "--month", "2026年")[0] == 2
 
 
 def test_top_keeps_the_hottest(source: Path) -> None:
