@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 from house import PASSWORD, House
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 JIESU = Path(sys.executable).with_name("jiesu")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -73,6 +73,12 @@ def _add_users(database: str) -> None:
     store.close()
 
 
+def is_trouble(line: ConsoleMessage) -> bool:
+    """Tell an error from a search that was given up because more was typed."""
+    given_up = ("htmx:afterRequest", "htmx:sendAbort")
+    return line.type == "error" and not line.text.startswith(given_up)
+
+
 @pytest.fixture
 def house(browser: Browser, server: str) -> Iterator[House]:
     contexts = []
@@ -85,7 +91,7 @@ def house(browser: Browser, server: str) -> Iterator[House]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        page.on("console", lambda line: errors.append(line.text) if is_trouble(line) else None)
         return page
 
     errors: list[str] = []

@@ -134,3 +134,67 @@ def test_pages_fit_a_small_screen_and_a_phone(house: House) -> None:
             page.goto(house.url + path)
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= size["width"], (path, size)
+
+
+CONTRAST = """() => {
+  const channel = (v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const found = parts(getComputedStyle(at).backgroundColor);
+      if (found.length === 3 || found[3] === 1) return found;
+    }
+    return [255, 255, 255];
+  };
+  const poor = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const element = node.parentElement, style = getComputedStyle(element);
+    const shown = node.textContent.trim() && element.checkVisibility();
+    if (!shown || element.closest("svg, script")) continue;
+    const [one, two] = [light(parts(style.color)), light(ground(element))];
+    const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
+    const size = parseFloat(style.fontSize), bold = Number(style.fontWeight) >= 700;
+    const least = size >= 24 || (size >= 18.66 && bold) ? 3 : 4.5;
+    if (ratio < least) poor.push(`${ratio.toFixed(2)} ${node.textContent.trim().slice(0, 20)}`);
+  }
+  return poor;
+}"""
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_texts_have_enough_contrast(house: House, mode: str) -> None:
+    page = house.sign_in()
+    page.emulate_media(color_scheme=mode)  # type: ignore[arg-type]  # one of its two words
+    open_next(page, house, "human")
+    ticket = page.url.removeprefix(house.url)
+    for path in ("/desk", "/desk?queue=overdue", ticket, "/intake", "/alerts"):
+        page.goto(house.url + path)
+        assert page.evaluate(CONTRAST) == [], path
+
+
+def test_chosen_class_brings_its_units_before_it_is_sent(house: House) -> None:
+    page = house.sign_in()
+    name = open_next(page, house)
+    told = page.request.get(f"{house.url}/tickets/{name}/units", params={"code": "140301"}).text()
+    page.keyboard.press("c")
+    page.keyboard.type("ldshbl", delay=20)
+    expect(page.locator(".found .hit").first).to_contain_text("路灯损坏不亮")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # at once: it waits for the units
+    page.wait_for_url(lambda url: name not in url.split("?")[0])
+    page.goto(f"{house.url}/tickets/{name}")
+    sent = page.locator(".acts li", has_text="处理").first.locator("small").inner_text()
+    right = re.search(r'checked>\s*<kbd>q</kbd><span class="what">(\S+)', told)
+    assert right is not None, told
+    assert sent == right[1]
+
+
+def test_essentials_of_a_ticket_need_no_scrolling(house: House) -> None:
+    page = house.sign_in()
+    for queue in ("confirm", "human"):
+        open_next(page, house, queue)
+        box = page.get_by_role("button", name="确认").bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 768
