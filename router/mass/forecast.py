@@ -118,8 +118,12 @@ def forecast_one(counts: Floats, first: date, horizon: int, level: float) -> For
 
 def check_on_known_days(counts: Floats, first: date) -> Check | None:
     """Forecast the last weeks from what was known before each of them; None if too short."""
-    cuts = [len(counts) - back for back in _CHECKS if len(counts) - back >= _SHORTEST * 2]
-    if not cuts or counts.sum() == 0:
+    cuts = [
+        cut
+        for cut in (len(counts) - back for back in _CHECKS)
+        if cut >= _SHORTEST * 2 and naive_error(counts[:cut]) > 0
+    ]
+    if not cuts:
         return None
     ours, naive, sums = [], [], []
     for cut in cuts:
@@ -159,8 +163,12 @@ def seasonal_naive(counts: Floats, horizon: int) -> Floats:
 
 def mase(actual: Floats, predicted: Floats, history: Floats, season: int = WEEK) -> float:
     """Return the mean absolute error in units of the seasonal naive error in the history."""
-    scale = np.abs(history[season:] - history[:-season]).mean()
-    return float(np.abs(actual - predicted).mean() / max(scale, 1e-9))
+    return float(np.abs(actual - predicted).mean() / max(naive_error(history, season), 1e-9))
+
+
+def naive_error(history: Floats, season: int = WEEK) -> float:
+    """Return the mean absolute error of the baseline within the history."""
+    return float(np.abs(history[season:] - history[:-season]).mean())
 
 
 def _regression(counts: Floats, first: date, horizon: int) -> tuple[Floats, float]:

@@ -17,6 +17,8 @@ from jiesu.taxonomy.city import City
 
 ReadPlace = Callable[[str], Place]
 _SURE = 0.5
+_KNOWN = 0.1
+"""A ranking of subdistricts needs the subdistrict of this share of the messages."""
 _LEAST_A_DAY = 0.3
 """Classes of fewer requests a day are forecast together with their neighbours."""
 
@@ -56,11 +58,13 @@ def look_ahead(
     """
     tallies = [tally_of(placed(message, rules.names, read_place)) for message in messages]
     month = month or latest_month(tallies)
+    people = read_people(city.folder)
+    known = sum(bool(tally.subdistrict) for tally in tallies) / len(tallies)
     level = level_for(tallies, city.tree, _LEAST_A_DAY)
     return Ahead(
         month,
         tuple(theme_rows(tallies, month, rules.themes, city)),
-        tuple(care_of(tallies, month, read_people(city.folder), rules.care)),
+        tuple(care_of(tallies, month, people, rules.care) if known >= _KNOWN else ()),
         tuple(forecast_rows(tallies, city, level=level, districts=districts)),
         tuple(sensitive_of(messages, rules.sensitive)),
     )

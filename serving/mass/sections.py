@@ -30,7 +30,7 @@ def sections_of(found: Findings) -> str:
 
 
 def _themes(rows: Sequence[ThemeRow], month: str) -> str:
-    head = ("#n 排名", "事项", "#n 件数", "依据", "#hide 主管")
+    head = ("#n 排名", "#name 事项", "#n 件数", "依据", "#hide 主管")
     body = (
         (f"{r.rank}", _path(r.name), f"{r.theme.count}", escape(r.evidence.partition("；")[2]),
          escape("、".join(r.units[:2])))
@@ -51,7 +51,15 @@ def _change(row: Subdistrict) -> str:
 
 
 def _forecasts(rows: Sequence[ForecastRow]) -> str:
-    head = ("事项", "#n 近四周日均", "#n 未来 7 天", "#n 30 天", "#n 90 天", "#hide 走势", "可信吗")
+    head = (
+        "#name 事项",
+        "#n 近四周日均",
+        "#n 未来 7 天",
+        "#n 30 天",
+        "#n 90 天",
+        "#hide 走势",
+        "#said 检验",
+    )
     body = (
         (_path(r.name), f"{r.a_day:.1f}", *_horizons(r), fan(r.daily), escape(verdict_of(r)))
         for r in rows
@@ -97,7 +105,7 @@ def _sensitive(rows: Sequence[SensitiveWord]) -> str:
 
 
 def _section(title: str, note: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a heading with a table; a column whose name begins with #n or #hide has that class."""
+    """Return a heading with a table; a column "#kind name" has cells of that class."""
     kinds, names = zip(*(_column(name) for name in head), strict=True)
     body = "".join(
         "<tr>"

@@ -76,8 +76,9 @@ def test_where_the_baseline_did_better_it_is_given_and_said() -> None:
     assert one.check.naive == 0.0
 
 
-def test_a_check_needs_enough_history() -> None:
-    assert forecast({"短": [3] * 40}, FIRST)["短"].check is None
+@pytest.mark.parametrize("counts", [[3, 4] * 20, [0] * 300 + [5] * 30])
+def test_a_check_needs_enough_history(counts: list[int]) -> None:
+    assert forecast({"短": counts}, FIRST)["短"].check is None
 
 
 def test_bounds_of_a_sum_are_wider_than_chance_and_narrower_than_all_bounds() -> None:
