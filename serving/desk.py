@@ -119,8 +119,13 @@ class Desk:
                 Act(self._clock(), Actor("person", by), "claim", detail={"until": until}),
             )
 
-    def decide(self, ticket_id: str, version: int, by: str, choice: Choice) -> TicketView:
+    def decide(
+        self, ticket_id: str, version: int, by: str, choice: Choice, *, called: Sequence[str] = ()
+    ) -> TicketView:
         """Decide a ticket: to which unit, or to which other end; what was suggested is kept.
+
+        Args:
+            called: units that are called together on it (会商).
 
         Raises:
             ChoiceError: class or unit cannot be chosen.
@@ -141,8 +146,11 @@ class Desk:
                 "claimed_until": None,
             }
             detail = decided_detail(choice.outcome, standing)
-            act = Act(now, Actor("person", by), "decide", choice.why, detail)
-            return self.changed(connection, stored, version, values, act)
+            person = Actor("person", by)
+            acts = [Act(now, person, "decide", choice.why, detail)]
+            if called:
+                acts.append(Act(now, person, "call_units", choice.why, {"units": list(called)}))
+            return self.changed(connection, stored, version, values, *acts)
 
     def send_back(
         self, ticket_id: str, version: int, by: str, reason: str, right_unit_id: str = ""
@@ -251,11 +259,12 @@ class Desk:
         stored: StoredTicket,
         version: int,
         values: tickets.Values,
-        act: Act,
+        *acts: Act,
     ) -> TicketView:
-        """Change a ticket and leave an act, inside the caller's transaction."""
+        """Change a ticket and leave its acts, inside the caller's transaction."""
         changed = tickets.change_ticket(connection, stored, version, values)
-        history.add_act(connection, stored.seq, act)
+        for act in acts:
+            history.add_act(connection, stored.seq, act)
         return self.viewed(connection, changed)
 
     def viewed(self, connection: Connection, stored: StoredTicket) -> TicketView:

@@ -169,12 +169,7 @@ class QueueDesk:
     ) -> TicketView:
         """Call units together on a ticket (会商); who was called stands in the history."""
         choice = Choice("consult", why=why or "会商")
-        view = self._desk.decide(ticket_id, version, by, choice)
-        act = Act(self._clock(), Actor("person", by), "call_units", why, {"units": list(units)})
-        with self._desk.database.write() as connection:
-            stored = tickets.get_ticket(connection, ticket_id, lock=True)
-            history.add_act(connection, stored.seq, act)
-        return self._desk.view(view.stored.ticket.id)
+        return self._desk.decide(ticket_id, version, by, choice, called=units)
 
     def _same_class(
         self, stored: StoredTicket, states: Sequence[str], limit: int

@@ -100,6 +100,19 @@ def search(
     return page(request, "desk.html", values)
 
 
+@router.get("/desk/requests", dependencies=[require("review_disputes")])
+def requests(request: Request, workplace: OpenWorkplace, caller: CurrentCaller) -> Response:
+    """List requests for more time that nobody has ruled on."""
+    values = {
+        "queue": "",
+        "queues": _queues(workplace, caller),
+        "counted": COUNTED,
+        "asked": workplace.answers.requests(),
+        "now": workplace.queues.seat(caller.name).now,
+    }
+    return page(request, "requests.html", values)
+
+
 @router.post("/desk/next", dependencies=[require("work_tickets")])
 def take_next(
     workplace: OpenWorkplace,

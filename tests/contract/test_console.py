@@ -113,7 +113,11 @@ def test_unit_asks_for_time_answers_and_closes(desk: TestClient) -> None:
     send(desk, "T-1", "decide")
     page = send(desk, "T-1", "ask-time", until="2030-01-02T09:00", reason="等配件")
     assert "申请延期至 2030-01-02" in page
+    asked = desk.get("/desk/requests").text
+    assert "/tickets/T-1" in asked
+    assert "等配件" in asked
     send(desk, "T-1", "rule-time", grant="true")
+    assert "没有待批的延期申请" in desk.get("/desk/requests").text
     assert desk.get("/v1/tickets/T-1").json()["deadline"].startswith("2030-01-02")
     send(desk, "T-1", "answer", text="已派人", close="false")
     send(desk, "T-1", "answer", text="已更换", close="true")
