@@ -34,7 +34,7 @@ def run_server(settings: Settings) -> None:
     check_address(settings.host, settings.port)
     configure_logging(settings.log_level)
     typer.echo(f"接诉 HTTP 服务：http://{settings.host}:{settings.port}/docs（按 Ctrl-C 停止）")
-    typer.echo(who_may_come_in(settings), err=True)
+    typer.echo(who_may_come_in(settings))
     with _shared_counts(settings.workers) as counts:
         os.environ.update(worker_environment(settings, counts))
         uvicorn.run(

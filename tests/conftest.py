@@ -6,6 +6,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes is the machine's business.
+settings.register_profile("jiesu", deadline=None)
+settings.load_profile("jiesu")
 
 _VARIABLE = "JIESU_DATABASE_URL"
 
