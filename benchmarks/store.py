@@ -1,11 +1,11 @@
 """Intake rate and latency of queue pages on a filled database, with SQLite or PostgreSQL.
 
     python -m benchmarks.store [--tickets 10000 200000] [--database-url URL] [--seconds 10]
-        [--with-model] [--json FILE]
+        [--models none fast encoder] [--json FILE]
 
 Fills a database with made-up tickets in bulk, then measures through the HTTP application in this
-process: POST /v1/tickets, pages of the queues that a desk shows, and searches in Chinese. Without
-`--with-model` a router that knows nothing answers at once, so that the figures are those of the
+process: POST /v1/tickets, pages of the queues that a desk shows, and searches in Chinese. With
+the model `none` a router that knows nothing answers at once, so that the figures are those of the
 store and of HTTP. Without `--database-url` an SQLite file in a temporary folder is used.
 The machine's other work shows in the times; the processor's time (CPU, the caller's part included)
 hardly changes with it.
@@ -26,6 +26,7 @@ import orjson
 from sqlalchemy import insert, text
 from starlette.testclient import TestClient
 
+from jiesu.classifier.artefact import default_model_folder
 from jiesu.router.decision import NO_PLACE, Decision, Versions
 from jiesu.serving.api.app import create_app
 from jiesu.serving.engine import Engine, load_engine
@@ -39,6 +40,11 @@ from jiesu.serving.times import CHINA_TIME
 from jiesu.taxonomy.city import load_city
 from jiesu.taxonomy.ticket import Ticket
 
+MODELS = {
+    "none": None,
+    "fast": default_model_folder("beijing"),
+    "encoder": default_model_folder("beijing").with_name("beijing-encoder"),
+}
 _CHUNK = 5000
 _WARM_UP = 8
 _PLACES = "望京 天通苑 回龙观 方庄 劲松 双井 大郊亭 西二旗 上地 马连洼".split()
@@ -75,12 +81,12 @@ def main() -> None:
     parser.add_argument("--tickets", type=int, nargs="+", default=[10_000, 200_000])
     parser.add_argument("--database-url", default="")
     parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--with-model", action="store_true")
+    parser.add_argument("--models", nargs="+", choices=list(MODELS), default=["none"])
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         url = args.database_url or f"sqlite:///{folder}/store.db"
-        figures = {str(n): run(url, n, args.seconds, args.with_model) for n in args.tickets}
+        figures = {str(n): run(url, n, args.seconds, args.models) for n in args.tickets}
     for count, row in figures.items():
         print(f"{count} tickets")
         for name, value in row.items():
@@ -89,25 +95,27 @@ def main() -> None:
         args.json.write_text(json.dumps(figures, indent=2))
 
 
-def run(url: str, count: int, seconds: float, with_model: bool) -> dict[str, float]:
+def run(url: str, count: int, seconds: float, models: list[str]) -> dict[str, float]:
     """Bring the database to this many tickets and return the figures."""
-    settings = load_settings(database_url=url, log_level="error")
     database = open_database(url)
     began = time.perf_counter()
     added = fill(database, count)
     filled = time.perf_counter() - began
     database.close()
-    engine = load_engine(settings) if with_model else empty_engine()
-    with TestClient(create_app(settings, engine)) as client:
-        while client.get("/v1/alerts").status_code == 503:
-            time.sleep(0.05)
-        measure_posts(client, 0.5)
-        time.sleep(_WARM_UP)  # the watch for mass complaints loads meanwhile
-        return {
-            "filled, tickets/s": added / filled if added else 0.0,
-            **measure_posts(client, seconds),
-            **measure_reads(client, seconds),
-        }
+    figures = {"filled, tickets/s": added / filled if added else 0.0}
+    for name in models:
+        settings = load_settings(database_url=url, log_level="error", model=MODELS[name])
+        engine = load_engine(settings) if MODELS[name] else empty_engine()
+        with TestClient(create_app(settings, engine)) as client:
+            while client.get("/v1/alerts").status_code == 503:
+                time.sleep(0.05)
+            measure_posts(client, 0.5)
+            time.sleep(_WARM_UP)  # the watch for mass complaints loads meanwhile
+            posts = measure_posts(client, seconds)
+            figures |= {f"{name}: {what}": value for what, value in posts.items()}
+            if name == models[0]:
+                figures |= measure_reads(client, seconds)
+    return figures
 
 
 def empty_engine() -> Engine:
@@ -230,6 +238,7 @@ def measure_reads(client: TestClient, seconds: float) -> dict[str, float]:
         "class's page": lambda _: get(client, {"class": random.choice(classes)}),
         "search": lambda i: get(client, {"text": _QUERIES[i % len(_QUERIES)]}),
         "queue page of the console": lambda i: shown(client, QUEUES[i % len(QUEUES)]),
+        "suggestion while a call is typed": lambda i: typed(client, i),
         "one ticket": lambda i: client.get(f"/v1/tickets/F{i + 1}"),
     }
     figures = {}
@@ -261,6 +270,13 @@ def get(client: TestClient, query: dict[str, str]) -> Any:
 def shown(client: TestClient, queue: str) -> None:
     """Open a queue in the console: fifty rows, and the counts of all queues beside them."""
     response = client.get("/desk", params={"queue": queue})
+    assert response.status_code == 200, response.text
+
+
+def typed(client: TestClient, number: int) -> None:
+    """Ask what stands beside the intake form after some more characters."""
+    text = f"{_PLACES[number % 10]}3号楼{_MATTERS[number % 8]}，已经三天了，请尽快派人来处理"
+    response = client.post("/intake/suggest", data={"text": text[: 12 + number % 20]})
     assert response.status_code == 200, response.text
 
 
