@@ -33,7 +33,7 @@ from typing import Any
 
 CALLERS, OPERATORS = 4, 2
 LEASE_SECONDS = 5
-START_SECONDS = 120
+START_SECONDS = 300
 TEXT = "望京西园四区的暖气片是凉的"
 Answer = tuple[int, Any]  # status and JSON; (0, None) where nobody answered
 
