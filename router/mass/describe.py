@@ -43,10 +43,21 @@ class Describer:
         )
 
     def is_urgent(self, event: Event) -> bool:
-        """Tell whether life or a crowd is at risk, as triage found of enough of its messages.
+        """Tell whether life or a crowd is at risk.
+
+        Beside what triage found, what presses (two hours by class, or words of unrest) counts
+        where several callers say so, and half of them.
+        Source: ordinance on handling complaints (接诉即办工作条例), article 29.
+        """
+        messages = (member.features.message for member in event)
+        pressing = {message.who for message in messages if message.is_pressing}
+        enough = max(self.rules.alarm.pressing_callers, len(event.callers) / 2)
+        return self.is_emergency(event) or len(pressing) >= enough
+
+    def is_emergency(self, event: Event) -> bool:
+        """Tell whether triage found life at risk in enough of the messages.
 
         One message is enough while it stands alone; in a large event one may be a slip.
-        Source: ordinance on handling complaints (接诉即办工作条例), article 29.
         """
         urgent = sum(member.features.message.is_urgent for member in event)
         return urgent > 0 and urgent >= self.rules.alarm.urgent_share * len(event)
@@ -64,7 +75,7 @@ class Describer:
             id=event.id,
             title=title_of(event, party, self.mask),
             summary=summary_of(event, size, places, self.mask),
-            heat=heat_of(size, focus, is_urgent, self.rules.heat),
+            heat=heat_of(size, focus, self.is_emergency(event), self.rules.heat),
             focus=focus,
             is_urgent=is_urgent,
             messages=size.messages,

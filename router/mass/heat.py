@@ -52,7 +52,7 @@ def size_of(event: Event, now: datetime, echo: EchoRules) -> Size:
     )
 
 
-def heat_of(size: Size, focus: float, is_urgent: bool, rules: HeatRules) -> float:
+def heat_of(size: Size, focus: float, is_emergency: bool, rules: HeatRules) -> float:
     """Return the heat of an event; weights and their meaning are in `mass.yaml`."""
     raw = (
         rules.caller * size.voices
@@ -60,7 +60,7 @@ def heat_of(size: Size, focus: float, is_urgent: bool, rules: HeatRules) -> floa
         + rules.growth * max(size.growth, 0)
         + rules.like * sqrt(size.likes)
     )
-    return round(raw * focus + rules.urgent * is_urgent, 1)
+    return round(raw * focus + rules.urgent * is_emergency, 1)
 
 
 def focus_of(event: Event, rules: HeatRules) -> float:

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import get_args
 
 from jiesu.router.decision import NO_PLACE, Decision, Place
+from jiesu.taxonomy.ticket import Urgency
 
+MOST_URGENT: str = get_args(Urgency)[0]
 _SURE_PLACE = 0.5
 """A place less certain than this is not told of an alert."""
 _UNITS = 3
@@ -23,7 +26,8 @@ class Message:
         place: where the matter is, as far as known.
         classes: leaf code → calibrated probability; empty where no classifier has run.
         units: names of the units that would get it, lead first.
-        is_urgent: life or a crowd is at risk, as triage found.
+        is_urgent: life is at risk now, as triage found.
+        is_pressing: two hours at most, by its class or its words (life, health, unrest).
         is_solved: what the caller said on the call-back; None when not asked.
     """
 
@@ -37,6 +41,7 @@ class Message:
     classes: Mapping[str, float] = field(default_factory=dict)
     units: tuple[str, ...] = ()
     is_urgent: bool = False
+    is_pressing: bool = False
     is_solved: bool | None = None
 
     @property
@@ -64,4 +69,5 @@ def with_decision(message: Message, decision: Decision) -> Message:
         classes={ranked.code: ranked.p[-1] for ranked in decision.classes},
         units=tuple(dict.fromkeys(c.unit or c.unit_role for c in acting))[:_UNITS],
         is_urgent=message.is_urgent or decision.outcome == "emergency",
+        is_pressing=decision.urgency == MOST_URGENT,
     )

@@ -82,6 +82,7 @@ class AlarmRules:
     callers: int
     focus: float
     urgent_share: float
+    pressing_callers: int
 
 
 @dataclass(frozen=True, slots=True)

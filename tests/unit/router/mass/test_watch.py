@@ -121,6 +121,15 @@ def test_danger_told_by_triage_is_raised_at_once(new_watch: NewWatch) -> None:
     assert alert.measure == "立即上报并现场处置"
 
 
+def test_what_presses_several_callers_is_raised_before_the_fifth(new_watch: NewWatch) -> None:
+    watch = new_watch()
+    batch = [dataclasses.replace(m, is_pressing=True) for m in messages(LIFT, prefix="电梯")]
+
+    raised = [[alert.is_urgent for alert in watch.add(message)] for message in batch[:3]]
+
+    assert raised == [[], [], [True]]
+
+
 def test_an_event_ends_after_a_long_silence(new_watch: NewWatch) -> None:
     late = messages(ASPHALT, prefix="后", start=START + timedelta(days=900))
 
