@@ -18,6 +18,7 @@ from jiesu.serving import (
     cli_demo,
     cli_doors,
     cli_keep,
+    cli_knowledge,
     cli_policy,
     cli_relabel,
     cli_rules,
@@ -172,6 +173,7 @@ def serve(
 
 app.command(cls=ChineseCommand, help=cli_demo.HELP)(cli_demo.demo)
 app.add_typer(cli_city.app, name="city")
+app.add_typer(cli_knowledge.app, name="knowledge")
 app.add_typer(cli_rules.app, name="rules")
 app.add_typer(cli_policy.app, name="policy")
 app.add_typer(cli_doors.users, name="user")

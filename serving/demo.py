@@ -9,12 +9,13 @@ import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from importlib.resources import files
+from importlib.resources import as_file, files
 
 import jiesu.data
 from jiesu.serving.choices import Choice, Decided
 from jiesu.serving.desk import Desk
 from jiesu.serving.engine import Engine
+from jiesu.serving.knowledge_desk import read_entries
 from jiesu.serving.settings import Settings
 from jiesu.serving.store.records import CallBack, TicketView
 from jiesu.serving.workplace import Workplace, china_now, make_workplace
@@ -101,6 +102,9 @@ def _play(
     now: datetime,
     on_ticket: Callable[[], None],
 ) -> int:
+    about = files(jiesu.data) / "demo" / "knowledge.md"
+    with as_file(about) as path:
+        workplace.knowledge.take_in(read_entries(path), "演示")
     # What is done later is done in the order of time, so that histories and alerts read as lived.
     for number, ticket in enumerate(tickets):
         clock.now = now - timedelta(hours=ticket.hours_ago)

@@ -11,6 +11,7 @@ from jiesu.serving.doors.guard import Doors, SessionRules
 from jiesu.serving.doors.register import Register
 from jiesu.serving.engine import POLICY, Engine
 from jiesu.serving.follower import MASS, Follower, Watch
+from jiesu.serving.knowledge_desk import KnowledgeDesk
 from jiesu.serving.memory import Memory
 from jiesu.serving.queue_desk import QueueDesk
 from jiesu.serving.reception import Reception
@@ -40,6 +41,7 @@ class Workplace:
     desk: Desk
     queues: QueueDesk
     answers: UnitDesk
+    knowledge: KnowledgeDesk
     alerts: AlertDesk
     memory: Memory
     follower: Follower | None
@@ -91,6 +93,7 @@ def make_workplace(settings: Settings, engine: Engine, clock: Clock = china_now)
         desk,
         QueueDesk(desk, clock),
         UnitDesk(desk, clock),
+        KnowledgeDesk(database, clock),
         alerts,
         memory,
         follower,

@@ -58,6 +58,7 @@ def suggest(
         "pieces": pieces(text, decision),
         "classes": decision.classes[:3],
         "leads": [c for c in decision.candidates if c.part == "lead"][:3],
+        "knowledge": workplace.knowledge.answers(text, [c.code for c in decision.classes[:3]]),
         "alike": workplace.queues.like_text(text, decision),
         "now": china_now(),
     }
