@@ -94,8 +94,9 @@ def test_two_dispatchers_get_different_tickets(house: House) -> None:
     assert open_next(page, house, "human") != open_next(other, house, "human")
 
 
-def test_alert_is_acknowledged(house: House) -> None:
-    page = house.sign_in()
+def test_alert_is_acknowledged_and_others_see_it_at_once(house: House) -> None:
+    page, other = house.sign_in(), house.sign_in("li")
+    other.goto(f"{house.url}/alerts")
     page.goto(f"{house.url}/alerts?state=new")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
@@ -103,6 +104,9 @@ def test_alert_is_acknowledged(house: House) -> None:
     expect(page.locator(".chart svg")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.locator(".head .tag").first).to_contain_text("已确认")
+    path = page.url.removeprefix(house.url)
+    row = other.locator("tbody tr", has=other.locator(f"a[href='{path}']"))
+    expect(row).to_contain_text("已确认")  # without a reload
 
 
 def test_call_is_taken_with_suggestions_beside_it(house: House) -> None:

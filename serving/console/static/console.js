@@ -132,18 +132,25 @@ if (live) {
   addEventListener("pagehide", () => source.close());
 }
 
+// With an address in data-live that is fetched; without one this page, of which the live part is taken.
 async function refresh() {
-  const answer = await fetch(live.dataset.live, { headers: { "HX-Request": "true" } });
+  const answer = await fetch(live.dataset.live || location.href, { headers: { "HX-Request": "true" } });
   if (!answer.ok) return;
+  const text = await answer.text();
   const known = new Set([...live.querySelectorAll("tbody a")].map((a) => a.getAttribute("href")));
   const here = live.querySelector("tr.here a")?.getAttribute("href");
-  live.innerHTML = await answer.text();
+  if (live.dataset.live) live.innerHTML = text;
+  else live.replaceChildren(...new DOMParser().parseFromString(text, "text/html").querySelector("[data-live]").childNodes);
   live.querySelectorAll("tbody tr").forEach((row) => {
     const href = row.querySelector("a").getAttribute("href");
     row.classList.toggle("fresh", !known.has(href)); row.classList.toggle("here", href === here);
   });
-  const counts = live.querySelector("[data-counts]");
-  if (counts) for (const [name, count] of Object.entries(JSON.parse(counts.textContent))) {
+  showCounts(live.querySelector("[data-counts]"));
+}
+
+function showCounts(counts) {
+  if (!counts) return;
+  for (const [name, count] of Object.entries(JSON.parse(counts.textContent))) {
     const shown = document.querySelector(`[data-count="${name}"]`);
     if (shown) shown.textContent = count;
   }
