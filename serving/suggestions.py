@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import is_dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from jiesu.classifier.certain import CertainClassifier
 from jiesu.classifier.omission import evidence_of
@@ -66,6 +66,9 @@ class Suggester:
         self.top_k = top_k
         self._timeout_seconds = timeout_seconds
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="suggest")
+        # A thread of its own: whoever looks at a ticket must not take one from intake.
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="evidence")
+        self._is_stuck = threading.Event()
         self._late = 0
         self._guard = threading.Lock()
 
@@ -106,14 +109,15 @@ class Suggester:
         It is found when somebody looks, not at intake: it takes several times as long as routing.
         """
         classifier = self.engine.router.classifier
-        if classifier is None or code not in classifier.tree.leaf_index or self._late >= _THREADS:
+        if classifier is None or code not in classifier.tree.leaf_index or self._is_stuck.is_set():
             return ()
-        future = self._pool.submit(evidence_of, classifier, ticket.full_text(), code)
+        future = self._reader.submit(evidence_of, classifier, ticket.full_text(), code)
         try:
             spans = future.result(min(self._timeout_seconds, _EVIDENCE_SECONDS))
         except FutureTimeout:
             if not future.cancel():
-                self._count_late(future)
+                self._is_stuck.set()
+                future.add_done_callback(lambda _: self._is_stuck.clear())
             return ()
         except Exception:
             # The border to the model, as in `_suggest`: a page without marks is still a page.
@@ -141,18 +145,19 @@ class Suggester:
 
     def close(self) -> None:
         """Let go of the threads without waiting for what hangs."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._reader):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _route(self, ticket: Ticket, now: datetime) -> Decision:
         (decision,) = self.engine.route([ticket], now, self.top_k)
         return replace(decision, ticket_id=ticket.id)
 
-    def _count_late(self, future: "Future[Any]") -> None:  # Any: what it gives does not matter
+    def _count_late(self, future: "Future[Decision]") -> None:
         with self._guard:
             self._late += 1
         future.add_done_callback(self._count_back)
 
-    def _count_back(self, _: "Future[Any]") -> None:
+    def _count_back(self, _: "Future[Decision]") -> None:
         with self._guard:
             self._late -= 1
 

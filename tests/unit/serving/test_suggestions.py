@@ -89,3 +89,12 @@ def test_what_a_person_sees_does_not_depend_on_the_id() -> None:
     second = suggester.suggest(replace(LAMP, id="T-2"), Clock().now)
     suggester.close()
     assert replace(second, ticket_id="T-1") == first
+
+
+def test_hanging_model_holds_no_page_twice(slow: Suggester) -> None:
+    began = time.monotonic()
+    assert slow.evidence(LAMP, "010101") == ()
+    waited = time.monotonic() - began
+    began = time.monotonic()
+    assert slow.evidence(LAMP, "010101") == ()
+    assert time.monotonic() - began < waited / 2  # it is known to hang
