@@ -15,9 +15,10 @@ import anyio.to_thread
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jiesu.serving.api.problem import (
+    BODY_TOO_LARGE,
     CROSS_SITE,
     RATE_LIMITED,
     UNAUTHORISED,
@@ -33,6 +34,8 @@ from jiesu.serving.doors.rates import Rates
 
 SESSION_COOKIE = "jiesu_session"
 LOGIN_PATH = "/login"
+_LOGIN_BYTES = 64 * 1024
+"""A stranger's form needs no more."""
 _OPEN_PATHS = frozenset({"/healthz", "/readyz", "/version", LOGIN_PATH, "/favicon.ico"})
 _OPEN_FOLDERS = ("/docs", "/openapi", "/static/")
 
@@ -52,11 +55,26 @@ class Gatekeeper:
             await self.app(scope, receive, send)
             return
         try:
+            limit = self._size_limit(scope)
             await self._admit(scope)
         except ProblemError as problem:
             await self._answer(problem, scope)(scope, receive, send)
             return
-        await self.app(scope, receive, send)
+        await self.app(scope, bounded(receive, limit), send)
+
+    def _size_limit(self, scope: Scope) -> int:
+        """Return how many bytes the body may have.
+
+        Raises:
+            ProblemError: it says itself that it has more.
+        """
+        limit = self.state.settings.max_body_bytes
+        if scope["path"] == LOGIN_PATH:
+            limit = min(limit, _LOGIN_BYTES)
+        declared = Headers(scope=scope).get("content-length", "0")
+        if declared.isascii() and declared.isdigit() and int(declared) > limit:
+            raise ProblemError(BODY_TOO_LARGE, f"请求体超过上限 {limit} 字节；请分成几个请求")
+        return limit
 
     async def _admit(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -117,6 +135,21 @@ class Gatekeeper:
             if wants_page(request) and scope["method"] in SAFE_METHODS:
                 return RedirectResponse(f"{LOGIN_PATH}?next={quote(_here(scope), safe='/')}", 303)
         return answer(request, problem)
+
+
+def bounded(receive: Receive, limit: int) -> Receive:
+    """Return a receiver that refuses to go on once a body is too large, whatever it declared."""
+    size = 0
+
+    async def receive_bounded() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise ProblemError(BODY_TOO_LARGE, f"请求体超过上限 {limit} 字节；请分成几个请求")
+        return message
+
+    return receive_bounded
 
 
 def _slow_down(wait: float) -> None:

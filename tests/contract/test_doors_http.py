@@ -251,3 +251,16 @@ def test_stranger_cannot_guess_keys_without_end(tmp_path: Path) -> None:
         wait(client)
         guesses = [client.get("/v1/units", headers={"X-API-Key": f"k{n}"}) for n in range(3)]
         assert [answer.status_code for answer in guesses] == [401, 401, 429]
+
+
+def test_form_of_a_stranger_may_not_be_large(client: TestClient) -> None:
+    form = {"login": "operator", "password": "x" * 70_000}
+    assert client.post("/login", data=form).status_code == 413
+
+    def chunks() -> Iterator[bytes]:  # says nothing of its size
+        yield b"login=operator&password="
+        for _ in range(70):
+            yield b"x" * 1000
+
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert client.post("/login", content=chunks(), headers=kind).status_code in {400, 413}
