@@ -16,8 +16,14 @@ PATHS = {
     *(f"/v1/tickets/{{ticket_id}}/{act}" for act in TICKET_ACTS),
     "/v1/alerts", "/v1/alerts/{alert_id}", *(f"/v1/stats/{name}" for name in STATS),
     *(f"/v1/alerts/{{alert_id}}/{act}" for act in ALERT_ACTS),
-    "/healthz", "/readyz", "/version", "/metrics",
+    "/healthz", "/readyz", "/version", "/metrics", "/v1/model/reload", "/v1/audit",
+    "/v1/users", *(f"/v1/users/{{login}}/{act}" for act in ("disable", "enable", "password")),
+    "/v1/keys", "/v1/keys/{name}/revoke",
 }  # fmt: skip
+
+
+ROUTE_STATUSES = {"200", "400", "401", "403", "413", "415", "422", "429", "500", "503"}
+CODE_STATUSES = {"200", "401", "403", "404", "422", "429", "500", "503"}
 
 
 def walk(node: Any) -> Any:
@@ -61,8 +67,8 @@ def test_optional_time_is_nullable_in_303(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("path", "method", "statuses"),
     [
-        ("/v1/route", "post", {"200", "400", "401", "403", "413", "415", "422", "500", "503"}),
-        ("/v1/taxonomy/{code}", "get", {"200", "401", "403", "404", "422", "500", "503"}),
+        ("/v1/route", "post", ROUTE_STATUSES),
+        ("/v1/taxonomy/{code}", "get", CODE_STATUSES),
         ("/healthz", "get", {"200", "500"}),
     ],
 )
@@ -86,8 +92,8 @@ def test_page_fetches_nothing_from_elsewhere(client: TestClient) -> None:
     assert "script-src 'self'; style-src 'self';" in page.headers["content-security-policy"]
 
 
-def test_bare_address_leads_to_the_page(client: TestClient) -> None:
-    assert client.get("/").url.path == "/docs"
+def test_bare_address_leads_to_the_desk(client: TestClient) -> None:
+    assert client.get("/", follow_redirects=False).headers["location"] == "/desk"
 
 
 def test_vendored_files_carry_their_licence(client: TestClient) -> None:
