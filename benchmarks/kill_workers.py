@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 CALLERS, OPERATORS = 4, 2
+TRIES = 5
 LEASE_SECONDS = 5
 START_SECONDS = 300
 TEXT = "望京西园四区的暖气片是凉的"
@@ -201,12 +202,25 @@ def held_too_long(load: Load) -> int:
     if ends:
         last = max(ends)
         time.sleep(max((last - datetime.now(last.tzinfo)).total_seconds(), 0) + 0.1)
-    stuck = 0
-    for name in load.claims:
+    return sum(not can_take_over(load, name) for name in load.claims)
+
+
+def can_take_over(load: Load, name: str) -> bool:
+    """Tell whether somebody else can claim a ticket now.
+
+    A worker that is just being started anew may answer 503, and is asked again for a moment; a
+    claim that still holds answers 409 each time.
+    """
+    answers = []
+    for _ in range(TRIES):
         status, ticket = load.ask("GET", f"/v1/tickets/{name}")
         act = {"operator": "接手人", "version": ticket["version"] if status == 200 else 1}
-        stuck += load.ask("POST", f"/v1/tickets/{name}/claim", act)[0] != 200
-    return stuck
+        answers.append(load.ask("POST", f"/v1/tickets/{name}/claim", act)[0])
+        if answers[-1] == 200:
+            return True
+        time.sleep(0.2)
+    print(f"{name}: {answers}", file=sys.stderr)
+    return False
 
 
 def run(url: str, kills: int, workers: int, finish_seconds: float) -> dict[str, Any]:
