@@ -12,8 +12,9 @@ from urllib.request import urlopen
 
 import pytest
 from house import PASSWORD, House
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+expect.set_options(timeout=20_000)  # a slow machine is no failure
 JIESU = Path(sys.executable).with_name("jiesu")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
