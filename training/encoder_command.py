@@ -1,27 +1,46 @@
-"""`jiesu train --kind encoder|cascade`: the fast model, the encoder, and both put together.
+"""`jiesu train --kind encoder|cascade|student`: the fast model, the encoder, and both put together.
 
 The fast model is written beside the encoder, in a folder that mix.json names; the run itself
 (checkpoints, curve, fp32 reference) lies in a folder of its own, so that it can be resumed.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from jiesu.classifier.artefact import Card, write_card, write_labels
+from jiesu.classifier.artefact import Card, load_classifier, write_card, write_labels
 from jiesu.classifier.text import segmenter_of
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.errors import InputError
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.augment import Augmenter
 from jiesu.training.corpus import LabelColumns
+from jiesu.training.distil import Teacher
 from jiesu.training.encoder_rows import EncoderRow, is_held_out, is_tenth
 from jiesu.training.encoder_task import EncoderSettings
 from jiesu.training.fast_beside import city_fast_scores, labelled_fast_scores, labelled_rows
+from jiesu.training.from_served import start_from_served
 from jiesu.training.linear_run import LinearTask, train_linear
 from jiesu.training.make_encoder import EncoderOrder, city_augmenter, city_rows, make_encoder
+from jiesu.training.unlabelled import SOURCE, WEIGHT, Unlabelled, choose_texts, read_texts
 
-_ENDING = "-encoder"
+_ENDINGS = ("-encoder", "-cascade", "-student")
+# Five of the nine layers: twice as fast. Source: docs/log.md, "Student".
+STUDENT_LAYERS = (0, 2, 5, 8, 11)
+STUDENT = "student"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a run begins with besides labelled texts.
+
+    Attributes:
+        model: folder of a served encoder to go on from, or, for a student, to learn from.
+        unlabelled: table of tickets without labels to learn from besides.
+    """
+
+    model: Path | None = None
+    unlabelled: Path | None = None
 
 
 def fast_folder(out: Path) -> Path:
@@ -30,7 +49,10 @@ def fast_folder(out: Path) -> Path:
     >>> fast_folder(Path("models/beijing-encoder")).name, fast_folder(Path("model")).name
     ('beijing-fast', 'model-fast')
     """
-    return out.with_name(f"{out.name.removesuffix(_ENDING)}-fast")
+    name = out.name
+    for ending in _ENDINGS:
+        name = name.removesuffix(ending)
+    return out.with_name(f"{name}-fast")
 
 
 def run_folder(out: Path) -> Path:
@@ -45,6 +67,7 @@ def train_encoder(
     kind: str,
     segmenter: str,
     settings: EncoderSettings,
+    origin: Origin = Origin(),
 ) -> Card:
     """Train the fast model, then the encoder, and put both together.
 
@@ -52,33 +75,78 @@ def train_encoder(
         task: what the fast model is trained from.
         place: city and corpora folder; None where the task is a labelled file.
         out: the encoder's model folder.
-        kind: "encoder" or "cascade".
+        kind: "encoder", "cascade" or "student".
+        origin: what to begin with; a student needs a model, and so do texts without labels.
 
     Raises:
-        InputError: a labelled file has too few texts to hold any out.
+        InputError: a labelled file has too few texts to hold any out, or a model to begin with
+            is needed and not named.
     """
+    _require_model(kind, origin)
     rows = city_rows(*place) if place else labelled_rows(task.corpus)
     if not place:
         _require_held_out(task.corpus.tree, rows)
     train_linear(task, fast_folder(out), segmenter)
     cutter = segmenter_of(segmenter)
     tree = task.corpus.tree
+    settings = settings if place else _messages_only(settings)
+    begun = _begun(tree, run_folder(out), settings, kind, origin)
     order = EncoderOrder(
         name=task.name.replace("-fast", f"-{kind}"),
-        kind=kind,
+        kind="encoder" if kind == STUDENT else kind,
         fast=fast_folder(out).name,
         fast_scores=city_fast_scores(*place, cutter)
         if place
         else labelled_fast_scores(tree, cutter),
         out=out,
         work=run_folder(out),
-        settings=settings if place else _messages_only(settings),
+        settings=begun.settings,
         choose=is_held_out if place else is_tenth,
         prior=task.prior,
+        start=begun.start,
+        teacher=begun.teacher,
+        unlabelled=begun.unlabelled,
     )
     augmenter = city_augmenter(place[0], rows) if place else Augmenter()
     card = make_encoder(tree, rows, augmenter, order)
     return _with_labels(card, task, out) if task.labels else card
+
+
+@dataclass(frozen=True)
+class _Begun:
+    settings: EncoderSettings
+    start: Path | None = None
+    teacher: Teacher | None = None
+    unlabelled: Unlabelled | None = None
+
+
+def _require_model(kind: str, origin: Origin) -> None:
+    if origin.model is None and (kind == STUDENT or origin.unlabelled):
+        wanted = "--kind student" if kind == STUDENT else "--unlabelled"
+        raise InputError(f"{wanted} 要配一个训练好的编码器，请用 --from 指定它的文件夹")
+
+
+def _begun(
+    tree: LabelTree, run: Path, settings: EncoderSettings, kind: str, origin: Origin
+) -> _Begun:
+    """Read back the model to begin with; label the texts that have no labels."""
+    if origin.model is None:
+        return _Begun(settings)
+    start = start_from_served(origin.model, tree, run / "start.pt")
+    if kind == STUDENT:
+        teacher = Teacher(start, settings.layers)
+        return _Begun(replace(settings, layers=STUDENT_LAYERS), teacher=teacher)
+    if origin.unlabelled is None:
+        return _Begun(settings, start)
+    texts = read_texts(origin.unlabelled)
+    taken = choose_texts(texts, load_classifier(origin.model, tree))
+    return _Begun(_with_weight(settings), start, unlabelled=taken)
+
+
+def _with_weight(settings: EncoderSettings) -> EncoderSettings:
+    """Let the texts that a model labelled count less than those of people."""
+    weights = {**(settings.plan.weights or {}), SOURCE: WEIGHT}
+    return replace(settings, plan=replace(settings.plan, weights=weights))
 
 
 def _require_held_out(tree: LabelTree, rows: Sequence[EncoderRow]) -> None:

@@ -17,6 +17,7 @@ from jiesu.taxonomy.city import City
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.augment import Augmenter
 from jiesu.training.augment_tables import homophones, region_places
+from jiesu.training.distil import Teacher
 from jiesu.training.encoder_model import HeldOut, combine, export_encoder, finish_folder
 from jiesu.training.encoder_rows import (
     EncoderRow,
@@ -29,6 +30,7 @@ from jiesu.training.encoder_rows import (
 )
 from jiesu.training.encoder_task import EncoderSettings, EncoderTask
 from jiesu.training.fit_encoder import fit_encoder
+from jiesu.training.unlabelled import Unlabelled, require_no_drift
 
 # Held-out texts that watch the run: a third of them, because each look costs training time.
 WATCHED = 3
@@ -40,7 +42,8 @@ class EncoderOrder:
 
     Attributes:
         name: name of the model.
-        kind: "encoder" answers with both models, "cascade" spares the encoder where it can.
+        kind: "encoder" answers with both models, "cascade" spares the encoder where it can,
+            "student" is a smaller encoder that learns from one.
         fast: name of the fast model's folder, beside `out`.
         fast_scores: probabilities, (n_held, n_leaves), that a fast model gives to held-out rows
             after it was fitted on the training rows.
@@ -48,6 +51,9 @@ class EncoderOrder:
         work: folder of the run, its checkpoints and the fp32 reference.
         choose: says of a row and its leaf number whether it is held out.
         prior: as in `LinearTask`.
+        start: weights to begin with; None begins with the pretrained encoder.
+        teacher: a trained encoder to learn from besides.
+        unlabelled: texts that a model has labelled, to train on besides.
     """
 
     name: str
@@ -59,6 +65,9 @@ class EncoderOrder:
     settings: EncoderSettings = field(default_factory=EncoderSettings)
     choose: Callable[[EncoderRow, int], bool] = is_held_out
     prior: Matrix | None = None
+    start: Path | None = None
+    teacher: Teacher | None = None
+    unlabelled: Unlabelled | None = None
 
 
 def city_rows(city: City, corpora: Path) -> list[EncoderRow]:
@@ -72,12 +81,18 @@ def make_encoder(
     """Train, export and combine; write the model folder and return its card.
 
     Raises:
-        ArtefactError: the exported model is worse than the trained one.
+        ArtefactError: the exported model is worse than the trained one, or texts without labels
+            made it worse.
     """
     train, held_rows = split_rows(rows, tree, order.choose)
     held_rows = held_out_texts(held_rows)
-    task = EncoderTask(tree, train, held_rows[::WATCHED], augmenter)
+    more = order.unlabelled.rows if order.unlabelled else ()
+    task = EncoderTask(
+        tree, [*train, *more], held_rows[::WATCHED], augmenter, order.teacher, order.start
+    )
     checkpoint = fit_encoder(task, order.settings, order.work)
+    if order.unlabelled:
+        require_no_drift(order.work)
     held = HeldOut(
         tuple(row.text for row in held_rows),
         tuple(row.code for row in held_rows),
@@ -93,6 +108,8 @@ def make_encoder(
         "held_out": figures,
         "export": {"same_first": parity.same_first, "accuracy": parity.accuracy},
     }
+    if order.unlabelled:
+        facts["unlabelled"] = order.unlabelled.facts()
     card = Card(order.name, order.kind, tree.version, facts=facts)
     return finish_folder(order.out, card, order.work, order.settings, train)
 

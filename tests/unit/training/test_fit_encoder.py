@@ -1,4 +1,5 @@
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,8 +33,9 @@ from jiesu.training.encoder_command import told, train_encoder
 from jiesu.training.encoder_rows import EncoderRow
 from jiesu.training.encoder_run import trained_net
 from jiesu.training.encoder_task import EncoderSettings, EncoderTask
-from jiesu.training.export import Parity, fuse, quantise, require_parity
+from jiesu.training.export import Parity, export_graph, fuse, quantise, require_parity
 from jiesu.training.fit_encoder import fit_encoder
+from jiesu.training.from_served import start_from_served
 from jiesu.training.linear_run import labelled_task
 from jiesu.training.make_encoder import EncoderOrder, make_encoder
 from jiesu.training.run_log import RunLog
@@ -127,6 +129,46 @@ def test_student_with_half_the_layers_learns_from_the_teacher(folder: Path, tmp_
     assert len(net.backbone.encoder.layer) == 1
     last = RunLog(tmp_path / "curve.jsonl").read()[-1]
     assert last["l2"] == 1.0
+
+
+def test_served_8_bit_graph_is_read_back_as_the_start_of_a_run(
+    folder: Path, tmp_path: Path
+) -> None:
+    import torch
+
+    shutil.copytree(folder / "model", tmp_path / "served")
+    fuse(folder / "encoder.onnx", tmp_path / "fused.onnx", 2, 16)
+    small = tmp_path / "small.onnx"
+    settings = tiny_settings(folder / "backbone", 1.0)
+    net, _ = trained_net(folder / "run" / "checkpoint.pt", settings, tiny_tree())
+    export_graph(net, small, small_words=True)
+    fuse(small, tmp_path / "fused.onnx", 2, 16)
+    quantise(tmp_path / "fused.onnx", tmp_path / "served" / "encoder.onnx")
+    start = start_from_served(tmp_path / "served", tiny_tree(), tmp_path / "run" / "start.pt")
+    again, backbone = trained_net(start, settings, tiny_tree())
+    for text in ALL_TEXTS:
+        ids = torch.tensor([backbone.tokenizer.encode(text).ids])
+        with torch.no_grad():
+            was, now = (one(ids, torch.ones_like(ids)) for one in (net, again))
+        assert int(was[0].argmax()) == int(now[0].argmax())
+        np.testing.assert_allclose(now[1].numpy(), was[1].numpy(), atol=0.1)
+    for name, value in net.state_dict().items():
+        if name.endswith("weight") and "LayerNorm" not in name:
+            difference = (again.state_dict()[name] - value).abs().max()
+            assert float(difference) <= float(value.abs().max()) / 100
+
+
+def test_a_graph_of_another_layout_is_no_start(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ArtefactError, match="不是 jiesu 导出的 8 位模型"):
+        start_from_served(folder / "model", tiny_tree(), tmp_path / "start.pt")
+
+
+def test_a_student_without_a_teacher_is_refused(tmp_path: Path) -> None:
+    data = tmp_path / "few.jsonl"
+    data.write_text('{"text": "路灯", "label": "a"}\n{"text": "井盖", "label": "b"}\n')
+    task = labelled_task(data, LabelColumns(("label",)))
+    with pytest.raises(InputError, match="--from"):
+        train_encoder(task, None, tmp_path / "m", "student", "rjieba", EncoderSettings())
 
 
 def test_student_cannot_keep_a_layer_that_the_teacher_lacks() -> None:

@@ -1,0 +1,119 @@
+"""A served encoder → the start of a new run, where its checkpoint is not at hand.
+
+The 8-bit graph holds every weight of the network within half a step of its scale. Read back, they
+give the same first class for nearly all texts, so a city (or we) can train on from what ships.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
+
+from jiesu.classifier.encoder import CLASSES_FILE, MODEL_FILE, ClassVectors
+from jiesu.taxonomy.errors import ArtefactError
+from jiesu.taxonomy.tree import LabelTree
+from jiesu.training.encoder_net import tree_matrices
+
+Floats = NDArray[np.float32]
+Named = Iterator[tuple[str, Floats]]
+WORDS = "backbone.embeddings.word_embeddings"
+# A matrix quantised blockwise counts from the middle of a byte.
+MIDDLE = 128
+
+
+def start_from_served(model: Path, tree: LabelTree, file: Path) -> Path:
+    """Write a file that `EncoderTask.start` reads, from a model folder with a quantised graph.
+
+    Args:
+        model: folder with encoder.onnx and classes.npy.
+        tree: the classes, the same as the model's.
+        file: where to write.
+
+    Raises:
+        ArtefactError: the graph is not laid out as `export.quantise` lays it out, or its number of
+            classes is another.
+    """
+    graph = onnx.load(str(model / MODEL_FILE)).graph
+    held = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
+    try:
+        net = dict(_read_back(graph, held))
+    except KeyError as error:
+        raise ArtefactError(
+            f"{model / MODEL_FILE} 里没有 {error.args[0]}，不是 jiesu 导出的 8 位模型；"
+            "请指定随附或自己训练的编码器文件夹"
+        ) from None
+    classes = ClassVectors.load(model / CLASSES_FILE)
+    if len(classes.vectors) != len(tree.leaves):
+        raise ArtefactError(
+            f"模型 {model} 有 {len(classes.vectors)} 个事项，分类体系有 {len(tree.leaves)} 个；"
+            "请用同一分类体系的模型"
+        )
+    net |= _class_layer(classes, tree)
+    state = {name: torch.from_numpy(np.array(value)) for name, value in net.items()}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    torch.save({"net": state, "averaged": {}}, file)
+    return file
+
+
+def _read_back(graph: Any, held: dict[str, Any]) -> Named:
+    yield from ((name, held[name]) for name in held if name.startswith("backbone.embeddings.")
+                and not name.startswith(WORDS))  # fmt: skip
+    yield f"{WORDS}.weight", held[f"{WORDS}.table"].astype(np.float32) * held[f"{WORDS}.scale"]
+    yield from ((name, held[name]) for name in held if name.startswith("backbone.encoder."))
+    layer = 0
+    for node in graph.node:
+        if node.op_type == "MatMulNBits":
+            # /backbone/encoder/layer.0/output/dense/MatMul_Q8 → backbone.encoder.layer.0.output…
+            name = ".".join(node.name.strip("/").split("/")[:-1])
+            yield f"{name}.weight", _blockwise(node, held)
+        elif node.op_type == "QAttention":
+            yield from _attention(node, held, f"backbone.encoder.layer.{layer}.attention.self")
+            layer += 1
+    yield "center", held["center"]
+    for name in ("project", "kind"):
+        table = held[f"{name}.weight_Transposed_quantized"].astype(np.float32)
+        yield f"{name}.weight", (table * held[f"{name}.weight_Transposed_scale"]).T
+        yield f"{name}.bias", held[f"{name}.bias"]
+
+
+def _blockwise(node: Any, held: dict[str, Any]) -> Floats:
+    """Return a matrix as (out, in)."""
+    width = next(one.i for one in node.attribute if one.name == "K")
+    blocks, scales = held[node.input[1]], held[node.input[2]]  # (out, blocks, 128), (out, blocks)
+    values = (blocks.astype(np.float32) - MIDDLE) * scales.reshape(*blocks.shape[:2], 1)
+    return np.ascontiguousarray(values.reshape(len(blocks), -1)[:, :width], dtype=np.float32)
+
+
+def _attention(node: Any, held: dict[str, Any], place: str) -> Named:
+    """Take the one matrix of query, key and value, (in, 3 × out), apart."""
+    table = held[node.input[1]].astype(np.float32) * held[node.input[4]]
+    weights = np.split(table, 3, axis=1)
+    biases = np.split(held[node.input[2]], 3)
+    for name, weight, bias in zip(("query", "key", "value"), weights, biases, strict=True):
+        yield f"{place}.{name}.weight", np.ascontiguousarray(weight.T)
+        yield f"{place}.{name}.bias", bias
+
+
+def _class_layer(classes: ClassVectors, tree: LabelTree) -> dict[str, Floats]:
+    """Take class vectors apart into the leaves' own part and what their upper classes share."""
+    member = tree_matrices(tree).member.numpy()
+    vectors = classes.vectors.astype(np.float32)
+    scale = float(np.linalg.norm(vectors, axis=1).mean())
+    rest = vectors / scale
+    upper = np.zeros((member.shape[1], rest.shape[1]), dtype=np.float32)
+    for column in range(member.shape[1]):
+        rows = member[:, column] > 0
+        upper[column] = rest[rows].mean(axis=0)
+        rest[rows] -= upper[column]
+    return {
+        "leaf": rest,
+        "upper": upper,
+        "member": member,
+        "bias": classes.bias.astype(np.float32),
+        "log_scale": np.float32(np.log(scale)),
+    }
