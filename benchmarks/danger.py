@@ -24,7 +24,7 @@ from jiesu.router.triage import Triage
 from jiesu.taxonomy.city import load_city
 
 ROOT = Path(__file__).parents[1]
-CASES = ("danger.yaml", "danger_heldout.yaml")
+CASES = ("danger.yaml", "danger_heldout.yaml", "danger_fresh.yaml")
 EVAL = Path(os.environ.get("JIESU_EVAL_DIR", ROOT.parent / "shared" / "eval"))
 TEXTS = (EVAL / "complaints_dev.jsonl", EVAL / "citizen_messages" / "train.jsonl")
 

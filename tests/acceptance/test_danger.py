@@ -15,7 +15,7 @@ from jiesu.router.triage import Triage
 from jiesu.taxonomy.city import load_city
 
 CASES = Path(__file__).parents[1] / "cases"
-FILES = ("danger.yaml", "danger_heldout.yaml")
+FILES = ("danger.yaml", "danger_heldout.yaml", "danger_fresh.yaml")
 
 
 @pytest.fixture(scope="module")
