@@ -5,8 +5,9 @@
 FOLDER holds complaints_dev.jsonl (texts with classes and acceptable units) and
 beijing_letters/dev.jsonl (letters with the unit that answered). Prints, as JSON: top 1 and top 3
 of the lead candidates with the gold class (rules alone), the same with the predicted class where
-a model is given, for letters the bus company and the others apart, and tickets a second of the
-rules alone on one core. With a model also what the whole router adds to classification: triage,
+a model is given, for letters the bus company and the others apart, how honest the printed chance
+of the first unit is (bins: number, mean chance, share right), and tickets a second of the rules
+alone on one core. With a model also what the whole router adds to classification: triage,
 place, facts, rules, candidates, clocks, and 2,000 recent tickets that units settled or sent back;
 with --history the units learned by `jiesu train --unit` too.
 """
@@ -74,7 +75,7 @@ def hits(
 
 def by_gold(rows: Sequence[Row], rules: RulesAlone) -> list[tuple[Row, Sequence[Candidate]]]:
     """Route each row by its gold class and kind."""
-    found = []
+    found: list[tuple[Row, Sequence[Candidate]]] = []
     for row in rows:
         text = ticket_of(row).full_text()
         case = RuleCase(row["id"], text, Expectation(), row["codes"][0], kind=row.get("kind", ""))
@@ -87,6 +88,33 @@ def by_model(rows: Sequence[Row], router: Router) -> list[tuple[Row, Sequence[Ca
     now = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
     decisions = router.route([ticket_of(row) for row in rows], now)
     return [(row, d.candidates) for row, d in zip(rows, decisions, strict=True)]
+
+
+def reliability(found: Iterable[tuple[Row, Sequence[Candidate]]], city: City) -> dict[str, Any]:
+    """Compare the printed chance of the first lead with how often it is acceptable."""
+    leads = [
+        (lead.p, is_right(lead, row["units"], city))
+        for row, candidates in found
+        if (lead := next((c for c in candidates if c.part == "lead"), None))
+    ]
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for p, right in leads:
+        bins.setdefault(min(9, int(10 * p)), []).append((p, right))
+    gaps = [abs(sum(p - right for p, right in part)) for part in bins.values()]
+    return {
+        "n": len(leads),
+        "mean_p": round(sum(p for p, _ in leads) / len(leads), 4),
+        "right": round(sum(right for _, right in leads) / len(leads), 4),
+        "ece": round(sum(gaps) / len(leads), 4),
+        "bins": {
+            f"{n / 10:.1f}": [
+                len(part),
+                round(sum(p for p, _ in part) / len(part), 3),
+                round(sum(right for _, right in part) / len(part), 3),
+            ]
+            for n, part in sorted(bins.items())
+        },
+    }
 
 
 def letters_apart(
@@ -194,8 +222,11 @@ def main() -> None:
     }
     if given.model:
         router = Router.load(city, given.model, history=given.history)
-        report["complaints_predicted"] = hits(by_model(complaints, router), city)
-        report["letters_predicted"] = letters_apart(by_model(letters, router), city, commonest)
+        of_complaints, of_letters = by_model(complaints, router), by_model(letters, router)
+        report["complaints_predicted"] = hits(of_complaints, city)
+        report["complaints_reliability"] = reliability(of_complaints, city)
+        report["letters_predicted"] = letters_apart(of_letters, city, commonest)
+        report["letters_reliability"] = reliability(of_letters, city)
         if not given.skip_speed:
             report["router_speed"] = added(complaints, router)
     if not given.skip_speed:

@@ -1,8 +1,9 @@
 """Ranked units for a ticket: likely classes × competences × place.
 
-The probability of a role is the sum over the classes that name it; a role then becomes one
-unit at the place. Where the place is not known well enough the candidate stays a role without
-a unit, so the operator sees what is missing.
+Roles are ranked by the sum of the probabilities of the classes that name them, assisting roles
+with a small share. How often the first one is right is another matter: the policy tells it from
+the classes that the role leads. A role then becomes one unit at the place. Where the place is not
+known well enough the candidate stays a role without a unit, so the operator sees what is missing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,8 +18,30 @@ from jiesu.router.stand_in import StandIns
 from jiesu.taxonomy.tree import Label
 from jiesu.taxonomy.units import Unit
 
+_MOST_REASONS = 3
+
 CompetencesOf = Callable[[Label], Sequence[Competence]]
 Weigh = Callable[[tuple[Candidate, ...]], tuple[Candidate, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleShare:
+    """What the likely classes say of a role.
+
+    Attributes:
+        rank: sum of the classes' probabilities, lead and assisting roles by their shares.
+        leading: sum over the classes that it leads.
+    """
+
+    role: str
+    rank: float = 0.0
+    leading: float = 0.0
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def stated(self) -> float:
+        """What its chance is read from; who only assists has no more than its rank."""
+        return max(self.rank, self.leading)
 
 
 @dataclass(frozen=True)
@@ -45,12 +68,11 @@ class CandidateRanker:
         """
         tree = self.finder.city.tree
         found = [(ranked, competences_of(tree.get(ranked.code))) for ranked in classes]
-        shares = _role_shares(found, self.policy.lead_share)
-        best = sorted(shares.items(), key=lambda item: (-item[1][0], item[0]))
+        best = ranked_roles(found, self.policy)[: self.policy.max_leads]
         leads = weigh(
             tuple(
-                self._lead(role, p, reasons, matter, found)
-                for role, (p, reasons) in best[: self.policy.max_leads]
+                self._lead(share.role, p, share.reasons, matter, found)
+                for share, p in zip(best, chances(best, self.policy), strict=True)
             )
         )[: self.policy.max_leads]
         if not leads:
@@ -141,20 +163,55 @@ def _helpers(
     return ()
 
 
-def _role_shares(
-    found: Sequence[tuple[RankedClass, Sequence[Competence]]], lead_share: float
-) -> dict[str, tuple[float, tuple[Reason, ...]]]:
-    """Sum each role's probability over the classes that name it; reasons of likelier ones first."""
-    shares: dict[str, tuple[float, tuple[Reason, ...]]] = {}
+def ranked_roles(
+    found: Sequence[tuple[RankedClass, Sequence[Competence]]], policy: Policy
+) -> list[RoleShare]:
+    """Sum up each role over the classes that name it, the likeliest role first.
+
+    Args:
+        found: likely classes with who is competent, best first; so are a role's reasons.
+    """
+    shares: dict[str, RoleShare] = {}
     for ranked, competences in found:
         assisting = sum(c.part == "assist" for c in competences)
         for competence in competences:
-            if competence.part == "copy":
-                continue
-            lead = competence.part == "lead"
-            share = (lead_share if assisting else 1.0) if lead else (1 - lead_share) / assisting
-            p, reasons = shares.get(competence.role, (0.0, ()))
-            if len(reasons) < 3 and competence.reason not in reasons:
-                reasons = (*reasons, competence.reason)
-            shares[competence.role] = (p + ranked.p[-1] * share, reasons)
-    return shares
+            if competence.part != "copy":
+                known = shares.get(competence.role, RoleShare(competence.role))
+                shares[competence.role] = _added(known, competence, ranked.p[-1], assisting, policy)
+    return sorted(shares.values(), key=lambda share: (-share.rank, share.role))
+
+
+def _added(
+    share: RoleShare, competence: Competence, p: float, assisting: int, policy: Policy
+) -> RoleShare:
+    leads = competence.part == "lead"
+    part = policy.lead_share if leads else (1 - policy.lead_share) / assisting
+    reasons = share.reasons
+    if len(reasons) < _MOST_REASONS and competence.reason not in reasons:
+        reasons = (*reasons, competence.reason)
+    return RoleShare(
+        share.role,
+        share.rank + p * (part if assisting else 1.0),
+        share.leading + (p if leads else 0.0),
+        reasons,
+    )
+
+
+def chances(best: Sequence[RoleShare], policy: Policy) -> list[float]:
+    """Return how likely each ranked role is to be the right one.
+
+    The policy's curve tells it of the first; what that leaves is split among the others as they
+    rank, and none is called likelier than the first.
+
+    >>> shares = [RoleShare("甲", rank=0.7, leading=0.8), RoleShare("乙", rank=0.2)]
+    >>> policy = Policy("1", 0.6, 0.5, 0.8, 5, 10, "", "", lead_chances=((0.0, 0.4), (1.0, 0.9)))
+    >>> [round(p, 2) for p in chances(shares, policy)]
+    [0.8, 0.13]
+    """
+    if not best:
+        return []
+    first = policy.chance(best[0].stated)
+    if not policy.lead_chances or best[0].rank >= 1:
+        return [first, *(share.rank for share in best[1:])]
+    left = (1 - first) / (1 - best[0].rank)
+    return [first, *(min(first, share.rank * left) for share in best[1:])]

@@ -6,6 +6,7 @@ Nothing here lets a ticket be dispatched by itself; that takes a certified polic
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,10 @@ class Policy:
         version: changes with any number below.
         confirm_p_class: least calibrated probability of the first class for `confirm`.
         confirm_p_unit: least probability of the first unit for `confirm`.
-        lead_share: share of a class' probability that goes to the lead role when others assist.
+        lead_share: share of a class' probability that counts for the lead role's rank when others
+            assist.
+        lead_chances: rising pairs of the first role's share of the classes and how often such a
+            role is right; between them it is interpolated. Empty: its rank is its chance.
         max_leads: how many lead candidates an operator sees.
         classes_considered: how many likely classes the candidates are drawn from.
         least_p_class: a class below this probability draws none, unless it is the first.
@@ -62,6 +66,17 @@ class Policy:
     first_reason: str = ""
     first_source: str = ""
     never_auto: tuple[str, ...] = ()
+    lead_chances: tuple[tuple[float, float], ...] = ()
+
+    def chance(self, share: float) -> float:
+        """Return how often a first role with this share of the classes is right."""
+        curve = self.lead_chances
+        if not curve:
+            return share
+        for (x, y), (next_x, next_y) in pairwise(curve):
+            if share < next_x:
+                return y + (next_y - y) * max(0.0, share - x) / (next_x - x)
+        return curve[-1][1]
 
 
 def load_policy(folder: Path) -> Policy:
@@ -87,7 +102,23 @@ def load_policy(folder: Path) -> Policy:
         for code in raw.get("never_auto") or ()
         if not isinstance(code, str)
     ]
+    problems += _curve_problems(raw.get("lead_chances") or ())
     if problems:
         raise CityError(problems)
     lists = {name: tuple(raw.get(name) or ()) for name in ("city_kinds", "never_auto")}
-    return Policy(**{**raw, **lists})
+    curve = tuple((float(x), float(y)) for x, y in raw.get("lead_chances") or ())
+    return Policy(**{**raw, **lists, "lead_chances": curve})
+
+
+def _curve_problems(curve: Any) -> list[str]:  # Any: YAML
+    where = f"{POLICY_FILE}: lead_chances"
+    good = isinstance(curve, list | tuple) and all(
+        isinstance(pair, list)
+        and len(pair) == 2
+        and all(isinstance(x, int | float) and 0 <= x <= 1 for x in pair)
+        for pair in curve
+    )
+    if not good:
+        return [f"{where}: 每项应是两个 0 与 1 之间的数 [份额, 正确的机会]"]
+    rising = all(a[0] < b[0] and a[1] <= b[1] for a, b in pairwise(curve))
+    return [] if rising else [f"{where}: 各项应从小到大排列"]

@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 
 from jiesu.classifier.scores import RankedClass
-from jiesu.router.candidates import CandidateRanker
+from jiesu.router.candidates import CandidateRanker, RoleShare, chances
 from jiesu.router.decision import NO_PLACE, Candidate, Competence, Place, Reason
 from jiesu.router.jurisdiction import default_competences
 from jiesu.router.matter import Matter, UnitFinder
-from jiesu.router.policy import load_policy
+from jiesu.router.policy import Policy, load_policy
 from jiesu.taxonomy.city import City, load_city
 from jiesu.taxonomy.tree import Label
 
@@ -144,3 +144,31 @@ def test_a_zone_acts_in_its_part_of_a_township(city: City, ranker: CandidateRank
 
     assert outside.unit == "大兴区市场监督管理局"
     assert zone.unit == "北京经济技术开发区市场监督管理局"
+
+
+def policy_with(curve: tuple[tuple[float, float], ...]) -> Policy:
+    return Policy("1", 0.6, 0.5, 0.8, 5, 10, "", "", lead_chances=curve)
+
+
+def test_assisting_units_do_not_make_the_lead_less_likely() -> None:
+    best = [RoleShare("街乡镇", rank=0.72, leading=0.9), RoleShare("区城管委", rank=0.18)]
+
+    first, second = chances(best, policy_with(((0.0, 0.4), (0.9, 0.9), (1.0, 0.98))))
+
+    assert first == pytest.approx(0.9)
+    assert second == pytest.approx(0.18 * 0.1 / 0.28)
+
+
+def test_no_unit_is_called_likelier_than_the_first() -> None:
+    best = [RoleShare("甲", rank=0.5, leading=0.5), RoleShare("乙", rank=0.49, leading=0.49)]
+
+    first, second = chances(best, policy_with(((0.0, 0.1), (1.0, 0.3))))
+
+    assert first >= second
+    assert first + second <= 1
+
+
+def test_without_a_curve_the_rank_is_the_chance() -> None:
+    best = [RoleShare("甲", rank=0.6, leading=0.6), RoleShare("乙", rank=0.3)]
+
+    assert chances(best, policy_with(())) == [0.6, 0.3]
