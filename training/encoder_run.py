@@ -56,6 +56,14 @@ def load_weights(net: Net, checkpoint: Path) -> None:
     net.load_state_dict(state["averaged"], strict=False)
 
 
+def load_start(net: Net, file: Path) -> bool:
+    """Begin with the weights of a file; say whether the class layer was among them."""
+    state = torch.load(file, weights_only=True)
+    own = {name for name in net.state_dict() if not name.startswith("backbone.")}
+    missing = set(net.load_state_dict({**state["net"], **state["averaged"]}, strict=False)[0])
+    return not missing & own
+
+
 class EncoderRun:
     """One process's share of a run."""
 
@@ -118,7 +126,8 @@ class EncoderRun:
 
     def _start(self) -> None:
         if self.task.start is not None:
-            load_weights(self.net, self.task.start)
+            if not load_start(self.net, self.task.start):
+                self._start_from_texts()
         elif self.teacher is None or self.task.teacher is None:
             self._start_from_texts()
         else:

@@ -2,6 +2,7 @@
 
 The 8-bit graph holds every weight of the network within half a step of its scale. Read back, they
 give the same first class for nearly all texts, so a city (or we) can train on from what ships.
+Where the classes are others, the encoder alone is taken: it has read tickets already.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,13 @@ import torch
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from jiesu.classifier.encoder import CLASSES_FILE, MODEL_FILE, ClassVectors
+from jiesu.classifier.encoder import (
+    CLASSES_FILE,
+    MODEL_FILE,
+    SETTINGS_FILE,
+    ClassVectors,
+    read_shape,
+)
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.encoder_net import tree_matrices
@@ -31,12 +38,11 @@ def start_from_served(model: Path, tree: LabelTree, file: Path) -> Path:
 
     Args:
         model: folder with encoder.onnx and classes.npy.
-        tree: the classes, the same as the model's.
+        tree: the classes to learn; where they are the model's own, its class layer goes along.
         file: where to write.
 
     Raises:
-        ArtefactError: the graph is not laid out as `export.quantise` lays it out, or its number of
-            classes is another.
+        ArtefactError: the graph is not laid out as `export.quantise` lays it out.
     """
     graph = onnx.load(str(model / MODEL_FILE)).graph
     held = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
@@ -47,13 +53,11 @@ def start_from_served(model: Path, tree: LabelTree, file: Path) -> Path:
             f"{model / MODEL_FILE} 里没有 {error.args[0]}，不是 jiesu 导出的 8 位模型；"
             "请指定随附或自己训练的编码器文件夹"
         ) from None
-    classes = ClassVectors.load(model / CLASSES_FILE)
-    if len(classes.vectors) != len(tree.leaves):
-        raise ArtefactError(
-            f"模型 {model} 有 {len(classes.vectors)} 个事项，分类体系有 {len(tree.leaves)} 个；"
-            "请用同一分类体系的模型"
-        )
-    net |= _class_layer(classes, tree)
+    same = read_shape(model / SETTINGS_FILE).leaves == tree.leaves
+    if same:
+        net |= _class_layer(ClassVectors.load(model / CLASSES_FILE), tree)
+    else:
+        net = {name: value for name, value in net.items() if name.startswith("backbone.")}
     state = {name: torch.from_numpy(np.array(value)) for name, value in net.items()}
     file.parent.mkdir(parents=True, exist_ok=True)
     torch.save({"net": state, "averaged": {}}, file)

@@ -25,7 +25,7 @@ from jiesu.classifier.combined_file import load_combined
 from jiesu.classifier.encoder import Encoder
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.errors import ArtefactError, InputError
-from jiesu.taxonomy.tree import LabelTree
+from jiesu.taxonomy.tree import Label, LabelTree, tree_of
 from jiesu.training.augment import Augmenter
 from jiesu.training.corpus import LabelColumns
 from jiesu.training.distil import Teacher, layer_places
@@ -156,6 +156,23 @@ def test_served_8_bit_graph_is_read_back_as_the_start_of_a_run(
         if name.endswith("weight") and "LayerNorm" not in name:
             difference = (again.state_dict()[name] - value).abs().max()
             assert float(difference) <= float(value.abs().max()) / 100
+
+
+def test_other_classes_begin_with_the_encoder_alone(folder: Path, tmp_path: Path) -> None:
+    import torch
+
+    settings = tiny_settings(folder / "backbone", 0.02)
+    net, _ = trained_net(folder / "run" / "checkpoint.pt", settings, tiny_tree())
+    body = {name: value for name, value in net.state_dict().items() if "backbone" in name}
+    torch.save({"net": body, "averaged": {}}, tmp_path / "start.pt")
+    tree = tree_of("flat", [Label(code, code, 1) for code in ("a", "b")])
+    rows = [EncoderRow(text, code, "letter", slot)
+            for code, known in (("a", "0101"), ("b", "0201"))
+            for slot, text in enumerate(TEXTS[known])]  # fmt: skip
+    task = EncoderTask(tree, rows, rows, Augmenter(), start=tmp_path / "start.pt")
+    fit_encoder(task, settings, tmp_path / "run")
+    events = RunLog(tmp_path / "run" / "curve.jsonl").read()
+    assert events[0]["l1"] == 1.0  # the class layer starts from the texts, not from zeros
 
 
 def test_a_graph_of_another_layout_is_no_start(folder: Path, tmp_path: Path) -> None:
