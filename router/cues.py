@@ -45,17 +45,19 @@ class Suffixes:
 
 @dataclass(frozen=True)
 class Tails:
-    """What right behind a name makes it part of something else.
+    """What right beside a name makes it part of something else.
 
     Attributes:
         road: a road named after the place, which may lead far from it.
         other: another region or a brand.
         product: goods or a company that carry the name.
+        person: what stands before a name that is a person's; it is matched up to the name.
     """
 
     road: re.Pattern[str] = NOTHING
     other: re.Pattern[str] = NOTHING
     product: re.Pattern[str] = NOTHING
+    person: re.Pattern[str] = NOTHING
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,10 @@ def _suffixes(entry: Mapping[str, Any]) -> Suffixes:  # parsed YAML
 
 def _tails(entry: Mapping[str, Any]) -> Tails:  # parsed YAML
     return Tails(
-        **{key: _pattern(entry.get(key), f"tails: {key}") for key in ("road", "other", "product")}
+        **{
+            key: _pattern(entry.get(key), f"tails: {key}")
+            for key in ("road", "other", "product", "person")
+        }
     )
 
 

@@ -25,6 +25,7 @@ MOST = 100
 # What may stand between another city and the name of a place in it.
 BETWEEN = ("", "市", "省", "县", "的", "那边", "自治区")
 FULL = "村镇乡"  # 挂甲峪村大桃 is grown there; 平谷大桃 is sold everywhere
+SHORTENED = (Grade.DISTRICT_SHORT, Grade.SHORT)
 # Forms without a suffix of their own; the characters behind them may be the true one.
 BARE = (Grade.DISTRICT_SHORT, Grade.SHORT, Grade.CORE, Grade.STEM)
 
@@ -157,9 +158,10 @@ class _Walk:
         grade, tails, text = senses[0].grade, self._cues.tails, self._text
         is_road = is_compound = False
         if grade >= Grade.DISTRICT_SHORT:
-            if grade in BARE and tails.other.match(text, end):
+            if grade in BARE and self._is_part_of_another(start, end):
                 return
-            if text[end - 1] not in FULL and tails.product.match(text, end):
+            is_full = grade not in SHORTENED and text[end - 1] in FULL
+            if not is_full and tails.product.match(text, end):
                 self._drop_before(start)
                 return
             is_road = grade != Grade.ROAD and tails.road.match(text, end) is not None
@@ -168,6 +170,14 @@ class _Walk:
         clause = self.mentions[self._start :]
         gap = start - clause[-1].end if clause else -1
         self.mentions.append(Mention(start, end, senses, self._role, gap, is_road, is_compound))
+
+    def _is_part_of_another(self, start: int, end: int) -> bool:
+        """Say whether a bare name is the start of another word, or a person's name."""
+        tails, text = self._cues.tails, self._text
+        if tails.other.match(text, end):
+            return True
+        is_compound = text.startswith(self._cues.suffixes.community, end)
+        return not is_compound and tails.person.search(text[max(0, start - 4) : start]) is not None
 
     def _is_elsewhere(self, start: int) -> bool:
         """Say whether the name belongs to a city named right before it (长春市朝阳区)."""

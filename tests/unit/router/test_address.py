@@ -126,6 +126,39 @@ def test_what_only_looks_like_a_place_is_no_guess(reader: AddressReader, text: s
     assert reader.read(text).district is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我叫王朝阳，身份证号让人冒用了",
+        "同学李海淀的名字写错了",
+        "黄村长说话不算数",
+        "延庆幸没买那个理财",
+        "朝阳门诊部是私人开的吗",
+        "良乡板栗酥吃出石子",
+    ],
+)
+def test_names_of_people_and_the_start_of_other_words_are_no_place(
+    reader: AddressReader, text: str
+) -> None:
+    assert reader.read(text) == NO_PLACE
+
+
+@pytest.mark.parametrize(
+    ("text", "district"),
+    [
+        ("我们小区叫石景山花园，没人管", "石景山区"),
+        ("黄村长途站的厕所太脏", "大兴区"),
+        ("朝阳门诊所门口乱停车", "东城区"),
+        ("挂甲峪村大桃卖不出去", "平谷区"),
+        ("平谷马坊物流口岸的大车乱停", "平谷区"),
+    ],
+)
+def test_places_beside_such_words_are_still_read(
+    reader: AddressReader, text: str, district: str
+) -> None:
+    assert reader.read(text).district == district
+
+
 def test_region_of_two_districts_is_in_the_one_that_is_named(reader: AddressReader) -> None:
     assert reader.read("大兴区荣华街道").district == "大兴区"
     assert reader.read("经开区荣华街道").district == "北京经济技术开发区"
