@@ -39,11 +39,15 @@ class KindText:
 
 
 def kind_texts(corpora: Path, rows: list[EncoderRow]) -> list[KindText]:
-    """Return all texts whose kind is known: the letters, and those labelled one by one."""
+    """Return all texts whose kind is known: the letters, and those labelled one by one.
+
+    The kinds of narratives were noted in passing: a model that learns from them is right in 0.75
+    of them, where it is right in 0.83 of the letters. They are left out.
+    """
     letters = [
         KindText(row.text, row.kind, (), row.code[:4], "letter", row.code)
         for row in rows
-        if row.kind in KINDS
+        if row.source == "letter" and row.kind in KINDS
     ]
     return [*letters, *_labelled(corpora / "kinds")]
 
