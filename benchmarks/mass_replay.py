@@ -95,7 +95,7 @@ def main(path: Path, stories_path: Path) -> None:
     rules, read = load_rules(city), read_messages(path, 100_000).messages
     messages = classified(read, quick_classifier(city)[0], city.tree.leaves)
     maker = FeatureMaker(rules, embed_of(city), Rarity(background_of(city)))
-    alarms = first_alarms(messages, rules, Tracker(rules), maker)
+    alarms = first_alarms(messages, rules, Tracker(rules, maker.rarity), maker)
     stories = {name: set(ids) for name, ids in json.loads(stories_path.read_text()).items()}
     order = {message.id: i for i, message in enumerate(messages)}
     months = max(1.0, len({(m.at.year, m.at.month) for m in messages if m.at.year >= 2019}))

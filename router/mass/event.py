@@ -5,9 +5,9 @@ as for three hundred: the mean over all members is a sum divided by their number
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
@@ -22,10 +22,15 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Member:
-    """A message in an event, and the group of copies that it belongs to."""
+    """A message in an event, and the group of copies that it belongs to.
+
+    Attributes:
+        tie: evidence by which a spoken call joined; 0 where the likeness of texts told.
+    """
 
     features: Features
     echo: str
+    tie: float = 0.0
 
 
 class Event:
@@ -50,6 +55,10 @@ class Event:
         self.subdistricts: Counter[str] = Counter()
         self.classes: defaultdict[str, float] = defaultdict(float)
         self.name_terms: Counter[int] = Counter()
+        self.towns: Counter[int] = Counter()
+        self.calls = 0
+        self._heard: Counter[int] | None = None
+        self._numbers = (0, 0)
         self.squares = 0.0
         self._span = (_NEVER, _NEVER)
 
@@ -83,6 +92,39 @@ class Event:
         return said
 
     @property
+    def number(self) -> int:
+        """Where in the stream the earliest message stands."""
+        return self._numbers[0]
+
+    @property
+    def heard(self) -> Counter[int]:
+        """Telling grams → number of members that say them; counted as `said` is."""
+        if self._heard is not None:
+            return self._heard
+        heard = Counter(gram for member in self.members for gram in member.features.terms)
+        if len(self) > 1:
+            self._heard = heard
+        return heard
+
+    @property
+    def mean_classes(self) -> dict[str, float]:
+        """Leaf code → mean probability over the members."""
+        return {code: p / len(self) for code, p in self.classes.items()}
+
+    @property
+    def tie(self) -> float:
+        """Mean evidence by which members joined as spoken calls; 0 for a single message."""
+        return sum(member.tie for member in self.members) / max(len(self) - 1, 1)
+
+    def gap_to(self, probe: "Probe") -> timedelta:
+        """Return the time between the two; none where they overlap."""
+        return max(probe.at - self.last, self.first - probe.at, timedelta())
+
+    def messages_to(self, probe: "Probe") -> int:
+        """Return how many messages of the stream came in from one to the other, at least one."""
+        return max(probe.number - self._numbers[1], self._numbers[0] - probe.number, 1)
+
+    @property
     def callers(self) -> set[str]:
         """Everyone who reported it."""
         return {member.features.message.who for member in self.members}
@@ -93,6 +135,8 @@ class Event:
         self.members.append(replace(member, features=lean))
         at = lean.message.at
         self._span = (min(self._span[0], at), max(self._span[1], at)) if len(self) > 1 else (at, at)
+        low, high = self._numbers if len(self) > 1 else (lean.number, lean.number)
+        self._numbers = (min(low, lean.number), max(high, lean.number))
         for gram, weight in zip(lean.terms, lean.weights, strict=True):
             before = self.words[gram]
             self.words[gram] = before + weight
@@ -102,10 +146,14 @@ class Event:
         self.name_rarity.update(lean.name_grams)
         if self._said is not None:
             self._said.update(_all_said(lean))
+        if self._heard is not None:
+            self._heard.update(lean.terms)
         place = lean.message.place
         self.districts.update([place.district] if place.district else ())
         self.subdistricts.update([place.subdistrict] if place.subdistrict else ())
         self.name_terms.update(lean.name_terms)
+        self.towns.update(lean.towns)
+        self.calls += lean.is_call
         for code, p in lean.message.classes.items():
             self.classes[code] += p
 
@@ -123,10 +171,14 @@ class Event:
             for m in self.members
         ]
 
-    def take(self, other: "Event") -> None:
-        """Take every message of another event in."""
-        for member in other.members:
-            self.add(member)
+    def take(self, other: "Event", tie: float = 0.0) -> None:
+        """Take every message of another event in.
+
+        Args:
+            tie: evidence that the two are one story, where they are spoken calls.
+        """
+        for first, member in enumerate(other.members):
+            self.add(member if first else replace(member, tie=max(member.tie, tie)))
         self.members.sort(key=lambda member: member.features.message.at)
         self.merged = (*self.merged, other.id, *other.merged)
 
@@ -170,6 +222,11 @@ class Probe:
         is_named: a name was read; otherwise `name_grams` are only words that look like one.
         said: grams of every name that it mentions.
         classes: leaf code → mean probability; empty where no classifier has run.
+        number: where in the stream it stands; of an event, its first message.
+        size: of how many messages it is made.
+        is_call: a spoken call, or an event that half consists of them.
+        name_terms: telling pairs inside the names that it mentions.
+        towns: grams of the subdistricts that it mentions.
     """
 
     words: Mapping[int, float]
@@ -182,6 +239,11 @@ class Probe:
     district: str | None
     subdistrict: str | None
     classes: Mapping[str, float]
+    number: int
+    size: int
+    is_call: bool
+    name_terms: Collection[int]
+    towns: Collection[int]
 
 
 def probe_message(features: Features) -> Probe:
@@ -198,6 +260,11 @@ def probe_message(features: Features) -> Probe:
         district=message.place.district,
         subdistrict=message.place.subdistrict,
         classes=message.classes,
+        number=features.number,
+        size=1,
+        is_call=features.is_call,
+        name_terms=features.name_terms,
+        towns=features.towns,
     )
 
 
@@ -215,7 +282,12 @@ def probe_event(event: Event) -> Probe:
         at=event.first,
         district=_most(event.districts),
         subdistrict=_most(event.subdistricts),
-        classes={code: p / size for code, p in event.classes.items()},
+        classes=event.mean_classes,
+        number=event.number,
+        size=size,
+        is_call=2 * event.calls >= size,
+        name_terms=[gram for gram, n in event.name_terms.items() if n >= 0.4 * size],
+        towns=[gram for gram, n in event.towns.items() if n >= 0.4 * size],
     )
 
 

@@ -8,13 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from rensa import RMinHash
 
+from jiesu.router.mass.classes import groups_of
 from jiesu.router.mass.grams import Floats, Ids, Rarity, hash_grams
 from jiesu.router.mass.message import Message
-from jiesu.router.mass.names import read_names
+from jiesu.router.mass.names import NameRules, read_names
 from jiesu.router.mass.rules import MassRules
 from jiesu.router.mass.topics import Embed, Vectors
 
 SKETCH = 64
+_LIKELY = 0.1
+"""A group of classes that is less likely is not counted."""
 _OPENING = re.compile(r"^.{0,24}?(?:反映|称|表示)\0")
 _SEED = 12345
 
@@ -32,6 +35,9 @@ class Features:
         name_terms, name_weights: rarest pairs inside these names and how rare, to find events by.
         topic: what it is about, shape (n_dimensions,), unit length.
         sketch: MinHash of the text, None for a text too short for one.
+        number: how many texts the stream and its background held when it came.
+        is_call: a line or two without a title, as calls are noted down.
+        towns: grams of the subdistricts that it names, one each.
     """
 
     message: Message
@@ -46,6 +52,9 @@ class Features:
     name_weights: tuple[float, ...]
     topic: Vectors
     sketch: RMinHash | None
+    number: int
+    is_call: bool
+    towns: tuple[int, ...]
 
 
 class FeatureMaker:
@@ -64,7 +73,7 @@ class FeatureMaker:
         lead_names = tuple(read_names(lead, names))
         # Without a title the lead is only where the text begins.
         ids, counts = _count(lead_ids, text_ids, link.title_weight if message.title else 1.0)
-        self.rarity.see(ids)
+        self.rarity.see(ids, _likely(groups_of(message.classes, self.rules.groups)))
         rare = self.rarity.of(ids)
         terms, weights = _most_telling(ids, counts, rare, link.common, link.vector_terms)
         text_names = tuple(dict.fromkeys(read_names(text, names)))
@@ -83,6 +92,9 @@ class FeatureMaker:
             name_weights=name_weights,
             topic=self.embed([_matter(message, text, names_said)])[0],
             sketch=_sketch(text, self.rules.echo.shingle),
+            number=self.rarity.texts,
+            is_call=not message.title and len(message.text) <= self.rules.call.chars,
+            towns=_towns(text, names),
         )
 
     def _rarest(self, names: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[float, ...]]:
@@ -101,6 +113,16 @@ class FeatureMaker:
             ids = ids[self.rarity.is_odd(ids)]
         rare = np.maximum(self.rarity.of(ids) - self.rules.link.name_common, 0)
         return dict(zip(ids.tolist(), rare.tolist(), strict=True))
+
+
+def _likely(groups: Mapping[str, float]) -> dict[str, float]:
+    return {group: p for group, p in groups.items() if p >= _LIKELY}
+
+
+def _towns(cleaned: str, names: NameRules) -> tuple[int, ...]:
+    """Return one gram for each subdistrict that a text names."""
+    named = dict.fromkeys(match[0] for match in names.town.finditer(cleaned))
+    return tuple(int(hash_grams(name[:3], (min(len(name), 3),))[0]) for name in named)
 
 
 def _said_grams(cleaned: str, names: tuple[str, ...], ids: Ids) -> NDArray[np.int32]:

@@ -6,10 +6,12 @@ boundaries for this: two and three characters are about one word.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from jiesu.router.mass.usage import Usage
 
 BUCKETS = 1 << 20
 Ids = NDArray[np.int64]
@@ -67,11 +69,19 @@ class Rarity:
     part of a name.
     """
 
-    def __init__(self, background: Iterable[str] = ()) -> None:
+    def __init__(self, background: Iterable[tuple[str, str]] = ()) -> None:
+        """Count a background.
+
+        Args:
+            background: texts, each with its group of classes; empty where that is not known.
+        """
         self.known = np.zeros(BUCKETS, np.float32)
+        self.usage = Usage()
         self.texts = 0
-        for text in background:
-            self.known[np.unique(hash_grams(clean(text)))] += 1
+        for text, group in background:
+            ids = np.unique(hash_grams(clean(text)))
+            self.known[ids] += 1
+            self.usage.see(ids, {group: 1.0} if group else {})
             self.texts += 1
         self.counts = self.known.copy()
 
@@ -79,11 +89,17 @@ class Rarity:
         """Return one that goes on from here by itself."""
         other = Rarity()
         other.known, other.counts, other.texts = self.known, self.counts.copy(), self.texts
+        other.usage = self.usage.fork()
         return other
 
-    def see(self, ids: Ids) -> None:
-        """Count one more text that holds these grams, each listed once."""
+    def see(self, ids: Ids, groups: Mapping[str, float]) -> None:
+        """Count one more text that holds these grams, each listed once.
+
+        Args:
+            groups: group of classes → how surely the text is of it.
+        """
         self.counts[ids] += 1
+        self.usage.see(ids, groups)
         self.texts += 1
 
     def of(self, ids: Ids) -> Floats:

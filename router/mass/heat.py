@@ -67,7 +67,8 @@ def focus_of(event: Event, rules: HeatRules) -> float:
     """Return how much an event is one story, in [0, 1].
 
     A class of complaints that many places share is alike in topic but not in words, and names no
-    party: that is a theme of the month, not an event.
+    party: that is a theme of the month, not an event. Spoken calls share too few words for that;
+    of them it is told how far chance is from having brought them together.
     """
     size = len(event)
     party = sum(
@@ -75,8 +76,9 @@ def focus_of(event: Event, rules: HeatRules) -> float:
         for gram, count in event.names.items()
         if count >= 0.5 * size
     )
-    return (
+    text = (
         min(1.0, max(event.cohesion, 0.0) / rules.cohesion)
         * min(1.0, max(event.topic_cohesion, 0.0) / rules.topic_cohesion)
         * min(1.0, party / rules.party)
     )
+    return max(text, min(1.0, event.tie / rules.tie))

@@ -27,6 +27,7 @@ class NameRules:
         generic: what has the form of a name but names nothing.
         codes: pattern of stand-ins for district names ("A3区").
         longest: most characters before the ending.
+        towns: subdistricts as people call them ("瀛海" for 瀛海镇).
     """
 
     suffixes: tuple[str, ...]
@@ -36,6 +37,7 @@ class NameRules:
     generic: frozenset[str]
     codes: str
     longest: int
+    towns: tuple[str, ...] = ()
 
     @cached_property
     def ending(self) -> re.Pattern[str]:
@@ -46,6 +48,11 @@ class NameRules:
     def border(self) -> re.Pattern[str]:
         """Pattern of any word or character that a name starts after."""
         return re.compile(f"{_any_of(self.words).pattern}|[{re.escape(self.chars)}]")
+
+    @cached_property
+    def town(self) -> re.Pattern[str]:
+        """Pattern of any subdistrict, longest first; of nothing where none is known."""
+        return _any_of(self.towns) if self.towns else re.compile(r"(?!)")
 
     @cached_property
     def code(self) -> re.Pattern[str]:

@@ -1,7 +1,7 @@
 """The knobs of the watch, read from a city's `mass.yaml`."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -57,6 +57,18 @@ class LinkRules:
 
 
 @dataclass(frozen=True, slots=True)
+class CallRules:
+    """When spoken calls are one story; each field is explained in `mass.yaml`."""
+
+    chars: int
+    days: float
+    evidence: float
+    against: float
+    town_matter: float
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
 class EchoRules:
     """What counts as a pasted text, and how much one pasted voice weighs."""
 
@@ -97,6 +109,7 @@ class HeatRules:
     cohesion: float
     topic_cohesion: float
     party: float
+    tie: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +135,13 @@ class MassRules:
 
     Attributes:
         sensitive: kind → words that are pointed out in an alert.
+        groups: leaf code → code of the classes near it; from the city, not from the file.
     """
 
     version: str
     names: NameRules
     link: LinkRules
+    call: CallRules
     echo: EchoRules
     window: WindowRules
     alarm: AlarmRules
@@ -135,6 +150,7 @@ class MassRules:
     measures: tuple[Measure, ...]
     themes: ThemeRules
     care: CareRules
+    groups: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_rules(city: City) -> MassRules:
@@ -144,7 +160,14 @@ def load_rules(city: City) -> MassRules:
         CityError: `mass.yaml` is missing, or a key is missing, unknown or of a wrong type.
     """
     regions = [region for region in city.regions.values() if region.level != "community"]
-    return read_rules(city.folder, [name for r in regions for name in (r.name, *r.aliases)])
+    rules = read_rules(city.folder, [name for r in regions for name in (r.name, *r.aliases)])
+    towns = [r.name.removesuffix(end) for r in regions if r.level == "subdistrict"
+             for end in rules.names.where if r.name.endswith(end)]  # fmt: skip
+    return replace(
+        rules,
+        names=replace(rules.names, towns=tuple(name for name in towns if len(name) > 1)),
+        groups={leaf: city.tree.labels[leaf].parent or "" for leaf in city.tree.leaves},
+    )
 
 
 def read_rules(folder: Path, region_names: Iterable[str] = ()) -> MassRules:
@@ -159,6 +182,7 @@ def read_rules(folder: Path, region_names: Iterable[str] = ()) -> MassRules:
             version=str(data["version"]),
             names=_names(data["names"], region_names),
             link=_section(LinkRules, data, "link"),
+            call=_section(CallRules, data, "call"),
             echo=_section(EchoRules, data, "echo"),
             window=_section(WindowRules, data, "window"),
             alarm=_section(AlarmRules, data, "alarm"),

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2s
 
+from jiesu.router.mass.calls import Calls
 from jiesu.router.mass.classes import ClassOdds
-from jiesu.router.mass.event import Event, Member, probe_message
+from jiesu.router.mass.event import Event, Member, Probe, probe_event, probe_message
 from jiesu.router.mass.features import Features
+from jiesu.router.mass.grams import Rarity
 from jiesu.router.mass.index import EventIndex
 from jiesu.router.mass.link import is_one_story, score
 from jiesu.router.mass.rules import MassRules
@@ -41,13 +43,23 @@ class Change:
     parts: tuple[Event, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fit:
+    """How well a message fits an event: `margin` above the bar, `tie` by what calls share."""
+
+    event: Event
+    margin: float
+    tie: float
+
+
 class Tracker:
     """The open events, and the closed ones that are worth keeping."""
 
-    def __init__(self, rules: MassRules) -> None:
+    def __init__(self, rules: MassRules, rarity: Rarity) -> None:
         self._rules = rules
         self._index = EventIndex()
-        self._odds = ClassOdds(rules.link.class_rare)
+        self._odds = ClassOdds(rules.link.class_rare, rules.groups)
+        self._calls = Calls(rules, rarity, self._odds)
         self._single: OrderedDict[str, Event] = OrderedDict()
         self._open: OrderedDict[str, Event] = OrderedDict()
         self.closed: list[Event] = []
@@ -61,26 +73,34 @@ class Tracker:
         """Put one message where it belongs."""
         now = features.message.at
         self._close_idle(now)
-        scored = self._scores(features)
+        fits = self._fits(features)
         self._odds.see(features.message.classes)
-        joined = [item for item in scored if item[0] >= 0]
-        event = joined[0][1] if joined else Event(event_id(features.message.id))
-        self._grow(event, Member(features, echo))
-        others = [other for margin, other in scored if margin >= _NEAR and other is not event]
+        best = next((fit for fit in fits if fit.margin >= 0), None)
+        event = best.event if best else Event(event_id(features.message.id))
+        self._grow(event, Member(features, echo, best.tie if best else 0.0))
+        others = [f.event for f in fits if f.margin >= _NEAR and f.event is not event]
         if len(event) in SWEEP_SIZES:
             others += self._alike(event)
         event, gone = self._merge(event, others)
         parts = self.split(event) if len(event) in SPLIT_SIZES else ()
         return Change(event, gone, parts)
 
-    def _scores(self, features: Features) -> list[tuple[float, Event]]:
+    def _fits(self, features: Features) -> list[_Fit]:
+        """Return the events that a message might belong to, best first."""
         link, probe = self._rules.link, probe_message(features)
         most = link.index_terms
         found = self._index.find(features.terms[:most], features.weights[:most], link.candidates)
         found += self._index.find(features.name_terms, features.name_weights, _NAMED)
+        keys = self._calls.keys(features)
+        found += self._index.find(keys, [1.0] * len(keys), _NAMED)
         events = self._known(list(dict.fromkeys(found)))
-        scored = [(score(event, probe, link, self._odds), event) for event in events]
-        return sorted(scored, key=lambda item: (-item[0], item[1].id))
+        fits = [self._fit(event, probe) for event in events]
+        return sorted(fits, key=lambda fit: (-fit.margin, -fit.tie, fit.event.id))
+
+    def _fit(self, event: Event, probe: Probe) -> _Fit:
+        margin = score(event, probe, self._rules.link, self._odds)
+        tie = self._calls.tie(event, probe)
+        return _Fit(event, max(margin, self._rules.call.margin) if tie else margin, tie)
 
     def _known(self, ids: list[str]) -> list[Event]:
         found = (self._open.get(i) or self._single.get(i) for i in ids)
@@ -88,10 +108,13 @@ class Tracker:
 
     def _grow(self, event: Event, member: Member) -> None:
         event.add(member)
-        features = member.features
+        self._post(event, member.features)
+        self._touch(event)
+
+    def _post(self, event: Event, features: Features) -> None:
         self._index.post(event.id, features.terms[: self._rules.link.index_terms])
         self._index.post(event.id, features.name_terms)
-        self._touch(event)
+        self._index.post(event.id, self._calls.keys(features))
 
     def _touch(self, event: Event) -> None:
         if len(event) > 1:
@@ -112,12 +135,14 @@ class Tracker:
         gone: list[str] = []
         for other in dict.fromkeys(others):
             big, small = sorted((event, other), key=lambda e: (-len(e), e.first, e.id))
-            if not is_one_story(big, small, self._rules.link, self._odds):
+            tie = self._calls.tie(big, probe_event(small))
+            if not tie and not is_one_story(big, small, self._rules.link, self._odds):
                 continue
-            big.take(small)
+            big.take(small, tie)
             self._remove(small)
             self._index.post(big.id, small.top_words(self._rules.link.index_terms))
             self._index.post(big.id, small.name_terms)
+            self._index.post(big.id, self._keys(small))
             self._touch(big)
             gone = [i for i in (*gone, small.id) if i != big.id]
             event = big
@@ -131,18 +156,28 @@ class Tracker:
     def _forget(self, event: Event) -> None:
         self._index.drop(event.id, event.words)
         self._index.drop(event.id, event.name_terms)
+        self._index.drop(event.id, self._keys(event))
+
+    def _keys(self, event: Event) -> list[int]:
+        return [key for member in event for key in self._calls.keys(member.features)]
 
     def split(self, event: Event) -> tuple[Event, ...]:
         """Part an event in two if it tells two stories; return what left it."""
         parts = two_stories(event.members, self._rules.link)
         if parts is None:
             return ()
-        self._forget(event)
         kept, left = Event(event.id), Event(event_id(parts[1][0].features.message.id, event.id))
         kept.merged = event.merged
         for part, members in zip((kept, left), parts, strict=True):
             for member in members:
-                self._grow(part, member)
+                part.add(member)
+        if self._calls.tie(kept, probe_event(left)):
+            return ()
+        self._forget(event)
+        for part in (kept, left):
+            for member in part:
+                self._post(part, member.features)
+            self._touch(part)
         return (left,)
 
     def _close_idle(self, now: datetime) -> None:

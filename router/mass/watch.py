@@ -48,7 +48,7 @@ class MassWatch:
         self._rules = rules
         self._maker = FeatureMaker(rules, embed, rarity.fork())
         self._echoes = Echoes(rules.echo)
-        self._tracker = Tracker(rules)
+        self._tracker = Tracker(rules, self._maker.rarity)
         self._describer = Describer(rules, mask, deadline)
         self._pace = Pace()
         self._cells = Cells(rules.window.cell_days)

@@ -20,10 +20,18 @@ from jiesu.taxonomy.ticket import Ticket
 Route = Callable[[Sequence[Ticket], datetime], Sequence[Decision]]
 
 
-def background_of(city: City) -> list[str]:
-    """Return ordinary complaints of the city: what its classes say of themselves."""
+def background_of(city: City) -> list[tuple[str, str]]:
+    """Return ordinary complaints of the city: what its classes say of themselves.
+
+    Each is given with the code of the group that its class is in.
+    """
     leaves = [city.tree.labels[code] for code in city.tree.leaves]
-    return [text for leaf in leaves for text in (leaf.definition, *leaf.examples) if text]
+    return [
+        (text, leaf.parent or "")
+        for leaf in leaves
+        for text in (leaf.definition, *leaf.examples)
+        if text
+    ]
 
 
 def embed_of(city: City) -> Embed:

@@ -33,7 +33,9 @@ def space(mass_city: City) -> TopicSpace:
 @pytest.fixture(scope="session")
 def rarity(mass_city: City) -> Rarity:
     leaves = [mass_city.tree.labels[code] for code in mass_city.tree.leaves]
-    return Rarity(text for leaf in leaves for text in (leaf.definition, *leaf.examples))
+    return Rarity(
+        (text, leaf.parent or "") for leaf in leaves for text in (leaf.definition, *leaf.examples)
+    )
 
 
 @pytest.fixture

@@ -29,11 +29,11 @@ def test_unigrams_and_bigrams_have_different_buckets() -> None:
 
 
 def test_a_gram_gets_commoner_as_it_is_seen() -> None:
-    rarity, ids = Rarity(["路灯不亮", "停水"]), np.unique(hash_grams("路灯", (2,)))
+    rarity, ids = Rarity([("路灯不亮", ""), ("停水", "")]), np.unique(hash_grams("路灯", (2,)))
     before = rarity.of(ids)
 
     for _ in range(5):
-        rarity.see(ids)
+        rarity.see(ids, {})
 
     assert (rarity.of(ids) < before).all()
     assert not rarity.is_odd(ids).any()

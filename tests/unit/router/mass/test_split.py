@@ -23,7 +23,7 @@ def test_one_story_stays_whole(maker: FeatureMaker) -> None:
 
 
 def test_the_larger_part_keeps_the_id(maker: FeatureMaker) -> None:
-    tracker, event = Tracker(maker.rules), Event(event_id("沥青0"))
+    tracker, event = Tracker(maker.rules, maker.rarity), Event(event_id("沥青0"))
     for message in messages(ASPHALT, prefix="沥青") + messages(LIFT, prefix="电梯"):
         event.add(Member(maker.make(message), message.id))
 
