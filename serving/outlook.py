@@ -7,11 +7,12 @@ that the tickets cover.
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
-from jiesu.router.mass.care import Subdistrict, care_of, read_people
+from jiesu.router.mass.care import Subdistrict, care_note, care_of, read_people
 from jiesu.router.mass.message import Message
 from jiesu.router.mass.outlook import ForecastRow, ThemeRow, forecast_rows, level_for, theme_rows
 from jiesu.router.mass.parties import PartyLine, parties_of
 from jiesu.router.mass.rules import load_rules
+from jiesu.router.mass.sensitive import SensitiveWord, sensitive_of
 from jiesu.router.mass.tally import Tally
 from jiesu.router.mass.words import HotWord, hot_words
 from jiesu.serving.store.database import Database
@@ -48,6 +49,10 @@ class OutlookDesk:
         rows = self._tallies(before, _after(month), by_subdistrict=True)
         rules = load_rules(self._city).care
         return care_of(rows, month, read_people(self._city.folder), rules)
+
+    def care_note(self) -> str:
+        """Say what the list of subdistricts lacks; empty where it lacks nothing."""
+        return care_note(read_people(self._city.folder), load_rules(self._city).care)
 
     def forecasts(
         self, code: str = "", district: str = "", *, days: int = 90, most: int = 20
@@ -91,6 +96,16 @@ class OutlookDesk:
         end = self._latest() + timedelta(days=1)
         messages = self._messages(end - timedelta(days=days), end)
         return parties_of(messages, load_rules(self._city).names)[:most]
+
+    def sensitive(self, days: int = 30, most: int = 20) -> list[SensitiveWord]:
+        """Return the sensitive words that tickets of the last days use, commonest first.
+
+        Args:
+            most: latest tickets named for each word.
+        """
+        end = self._latest() + timedelta(days=1)
+        messages = self._messages(end - timedelta(days=days), end)
+        return sensitive_of(messages, load_rules(self._city).sensitive, most)
 
     def _latest(self) -> date:
         """Return the day of the latest ticket, today where there is none."""

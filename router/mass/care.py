@@ -80,7 +80,7 @@ def under_care(
         if not why and region not in before:
             continue
         change = ("stays" if region in before else "new") if why else "left"
-        why = why or _left(rank, known[region], before[region], rules)
+        why = why or _left(rank, known[region], before[region], people.get(region), rules)
         listed.append(
             Subdistrict(region, rank, known[region], before.get(region, 0), people.get(region),
                         why, change)
@@ -95,9 +95,23 @@ def _why(rank: int, people: int | None, rules: CareRules) -> str:
     return "，".join(reasons)
 
 
-def _left(rank: int, count: int, before: int, rules: CareRules) -> str:
+def _left(rank: int, count: int, before: int, people: int | None, rules: CareRules) -> str:
     fewer = f"诉求量由 {before} 件到 {count} 件，降到第 {rank}"
-    return f"{fewer}；人口未超过 {rules.people / 1e4:g} 万"
+    return fewer if people is None else f"{fewer}；人口未超过 {rules.people / 1e4:g} 万"
+
+
+def care_note(people: Mapping[str, int], rules: CareRules) -> str:
+    """Say what the list lacks where nobody knows how many people live where; empty otherwise.
+
+    >>> care_note({}, CareRules(10, 200_000))
+    '没有人口数据（population.tsv），只按诉求量列出前 10 名；人口超过 20 万的无从判断'
+    """
+    if people:
+        return ""
+    return (
+        f"没有人口数据（{FILE}），只按诉求量列出前 {rules.first} 名；"
+        f"人口超过 {rules.people / 1e4:g} 万的无从判断"
+    )
 
 
 def read_people(folder: Path) -> Mapping[str, int]:

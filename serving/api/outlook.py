@@ -1,4 +1,4 @@
-"""GET /v1/stats/themes, subdistricts, forecast, words, parties: what comes next (未诉先办)."""
+"""GET /v1/stats/themes, subdistricts, forecast, words, sensitive, parties (未诉先办)."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from jiesu.serving.api.body import JsonRoute
 from jiesu.serving.api.outlook_schemas import (
     ForecastOut,
     PartiesOut,
+    SensitiveOut,
     SubdistrictsOut,
     ThemesOut,
     WordsOut,
@@ -18,7 +19,14 @@ from jiesu.serving.api.outlook_schemas import (
 from jiesu.serving.api.problem import NOT_READY, FieldProblem, ProblemError, invalid_fields
 from jiesu.serving.api.state import OpenWorkplace, ReadyEngine
 from jiesu.serving.doors.access import require
-from jiesu.serving.mass.rows import care_json, forecast_json, party_json, theme_json, word_json
+from jiesu.serving.mass.rows import (
+    care_json,
+    forecast_json,
+    party_json,
+    sensitive_json,
+    theme_json,
+    word_json,
+)
 from jiesu.serving.outlook import OutlookDesk
 from jiesu.serving.workplace import china_now
 
@@ -61,7 +69,8 @@ def list_themes(desk: Outlook, month: Month = None, limit: Most = 20) -> Respons
 @router.get("/subdistricts", summary="治理类街乡镇", response_model=SubdistrictsOut)
 def list_subdistricts(desk: Outlook, month: Month = None) -> Response:
     """List the subdistricts under care this month, then those that left the list and why."""
-    return _answer([care_json(row) for row in desk.subdistricts(_month(month))])
+    items = [care_json(row) for row in desk.subdistricts(_month(month))]
+    return _answer(items, note=desk.care_note())
 
 
 @router.get("/forecast", summary="诉求量预测（旁附季节朴素法）", response_model=ForecastOut)
@@ -91,6 +100,16 @@ def list_words(
     return _answer([word_json(row) for row in desk.words(days, limit)])
 
 
+@router.get("/sensitive", summary="敏感词", response_model=SensitiveOut)
+def list_sensitive(
+    desk: Outlook,
+    days: Annotated[int, Query(ge=1, le=366, description="最近几天")] = 30,
+    limit: Annotated[int, Query(ge=1, le=200, description="每个词最多列出几件工单")] = 20,
+) -> Response:
+    """List the sensitive words that tickets use; the words are data of the city."""
+    return _answer([sensitive_json(row) for row in desk.sensitive(days, limit)])
+
+
 @router.get("/parties", summary="被诉求主体", response_model=PartiesOut)
 def list_parties(
     desk: Outlook,
@@ -106,5 +125,5 @@ def _month(text: str | None) -> date | None:
     return date(int(text[:4]), int(text[5:]), 1) if text else None
 
 
-def _answer(items: list[dict[str, Any]]) -> Response:  # Any: JSON objects
-    return Response(orjson.dumps({"items": items}), media_type="application/json")
+def _answer(items: list[dict[str, Any]], **more: str) -> Response:  # Any: JSON objects
+    return Response(orjson.dumps({"items": items, **more}), media_type="application/json")

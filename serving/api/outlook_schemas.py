@@ -45,6 +45,7 @@ class SubdistrictsOut(BaseModel):
     """The list of a month."""
 
     items: list[SubdistrictOut]
+    note: str = Field(description="名单缺什么，如没有人口数据；不缺为空")
 
 
 class HorizonOut(BaseModel):
@@ -94,6 +95,21 @@ class WordsOut(BaseModel):
     """Hot and new words, strongest first."""
 
     items: list[WordOut]
+
+
+class SensitiveWordOut(BaseModel):
+    """One sensitive word that tickets use."""
+
+    kind: str = Field(description="mass.yaml 中的组名，如 danger 险情、crowd 聚集、public 舆情")
+    word: str
+    messages: int = Field(description="几件工单用到")
+    ids: list[str] = Field(description="最近用到的工单，新的在前")
+
+
+class SensitiveOut(BaseModel):
+    """Sensitive words, commonest first within each kind."""
+
+    items: list[SensitiveWordOut]
 
 
 class PartyOut(BaseModel):

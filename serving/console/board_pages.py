@@ -13,6 +13,7 @@ from jiesu.serving.console.rendering import page
 from jiesu.serving.console.shapes import read_atlas
 from jiesu.serving.doors.access import require
 from jiesu.serving.figures import Figures
+from jiesu.serving.mass.phrases import KINDS
 from jiesu.serving.outlook import OutlookDesk
 from jiesu.serving.workplace import china_now
 from jiesu.taxonomy.city import City
@@ -93,7 +94,7 @@ def districts(
 
 @router.get("/outlook", dependencies=[require("read_stats")])
 def outlook(request: Request, engine: ReadyEngine, workplace: OpenWorkplace) -> Response:
-    """Show themes, subdistricts under care, forecasts, words and parties."""
+    """Show what comes next: themes, subdistricts, forecasts, words and parties."""
     if not (engine.city.folder / FILE).is_file():
         return page(request, "outlook.html", {"themes": (), "is_missing": True})
     desk = OutlookDesk(workplace.database, engine.city, china_now)
@@ -101,6 +102,8 @@ def outlook(request: Request, engine: ReadyEngine, workplace: OpenWorkplace) -> 
     values = {
         "themes": desk.themes(most=_SHOWN),
         "care": desk.subdistricts(),
+        "care_note": desk.care_note(),
+        "sensitive": [(KINDS.get(row.kind, row.kind), row) for row in desk.sensitive()],
         "forecasts": [(row, verdict_of(row)) for row in forecasts],
         "words": desk.words()[: 2 * _SHOWN],
         "parties": desk.parties()[:_SHOWN],

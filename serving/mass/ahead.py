@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from jiesu.router.decision import NO_PLACE, Place
-from jiesu.router.mass.care import Subdistrict, care_of, read_people
+from jiesu.router.mass.care import Subdistrict, care_note, care_of, read_people
 from jiesu.router.mass.describe import stand_ins
 from jiesu.router.mass.message import Message
 from jiesu.router.mass.names import NameRules
@@ -19,6 +19,7 @@ ReadPlace = Callable[[str], Place]
 _SURE = 0.5
 _KNOWN = 0.1
 """A ranking of subdistricts needs the subdistrict of this share of the messages."""
+_TOO_FEW = f"读得出街乡镇的不到 {_KNOWN:.0%}，没有排治理类街乡镇；可在文件中加“区”“街乡镇”两列"
 _LEAST_A_DAY = 0.3
 """Classes of fewer requests a day are forecast together with their neighbours."""
 
@@ -29,6 +30,7 @@ class Ahead:
 
     Attributes:
         month: of the themes and the subdistricts.
+        care_note: what the list of subdistricts lacks; empty if nothing.
         forecasts: of the whole city.
     """
 
@@ -37,6 +39,7 @@ class Ahead:
     subdistricts: tuple[Subdistrict, ...]
     forecasts: tuple[ForecastRow, ...]
     sensitive: tuple[SensitiveWord, ...]
+    care_note: str = ""
 
 
 def look_ahead(
@@ -67,6 +70,7 @@ def look_ahead(
         tuple(care_of(tallies, month, people, rules.care) if known >= _KNOWN else ()),
         tuple(forecast_rows(tallies, city, level=level, districts=districts)),
         tuple(sensitive_of(messages, rules.sensitive)),
+        care_note(people, rules.care) if known >= _KNOWN else _TOO_FEW,
     )
 
 

@@ -77,7 +77,8 @@ def mass(
         from jiesu.serving.mass.sheets import write_sheets
 
         write_sheets(found, xlsx)
-    for line in (*found.problems, *found.notes):
+    care_note = [found.ahead.care_note] if show is Shown.SUBDISTRICTS else []
+    for line in (*found.problems, *found.notes, *filter(None, care_note)):
         typer.echo(line, err=True)
     return 3 if found.problems else 0
 

@@ -21,7 +21,7 @@ def sections_of(found: Findings) -> str:
     ahead = found.ahead
     return (
         _themes(ahead.themes[:_THEMES], f"{ahead.month:%Y年%m月}")
-        + _care(ahead.subdistricts[:_CARE], f"{ahead.month:%Y年%m月}")
+        + _care(ahead.subdistricts[:_CARE], f"{ahead.month:%Y年%m月}", ahead.care_note)
         + _forecasts(ahead.forecasts[:_FORECASTS])
         + _parties(found.parties[:_PARTIES], found.city.tree)
         + _words(found.words[:_WORDS])
@@ -39,10 +39,10 @@ def _themes(rows: Sequence[ThemeRow], month: str) -> str:
     return _section(f"每月一题候选（{month}）", "高频、增长、普遍、久拖不决的事项", head, body)
 
 
-def _care(rows: Sequence[Subdistrict], month: str) -> str:
+def _care(rows: Sequence[Subdistrict], month: str, lacks: str) -> str:
     head = ("#n 名次", "街乡镇", "#n 诉求量", "变化", "原因")
     body = ((f"{r.rank}", escape(r.region), f"{r.count}", _change(r), escape(r.why)) for r in rows)
-    return _section(f"治理类街乡镇（{month}）", "诉求量前列或人口超过上限", head, body)
+    return _section(f"治理类街乡镇（{month}）", lacks or "诉求量前列或人口超过上限", head, body)
 
 
 def _change(row: Subdistrict) -> str:

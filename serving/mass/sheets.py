@@ -137,6 +137,8 @@ def _care_rows(found: Findings) -> Iterable[list[Cell]]:
     for row in found.ahead.subdistricts:
         people = "" if row.people is None else row.people
         yield [row.rank, row.region, row.count, row.before, people, CHANGES[row.change], row.why]
+    if found.ahead.care_note:
+        yield ["", f"说明：{found.ahead.care_note}", "", "", "", "", ""]
 
 
 def _forecast_rows(found: Findings) -> Iterable[list[Cell]]:

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 TICKET_ACTS = ("claim", "decide", "return", "reopen", "outcome")
 ALERT_ACTS = ("acknowledge", "take", "reply", "merge", "close", "reopen")
-STATS = ("themes", "subdistricts", "forecast", "words", "parties")
+STATS = ("themes", "subdistricts", "forecast", "words", "sensitive", "parties")
 PATHS = {
     "/v1/classify", "/v1/route", "/v1/taxonomy", "/v1/taxonomy/search", "/v1/taxonomy/{code}",
     "/v1/units", "/v1/regions", "/v1/tickets", "/v1/tickets/{ticket_id}",

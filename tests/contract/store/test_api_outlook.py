@@ -13,6 +13,7 @@ from jiesu.serving.api.app import create_app
 from jiesu.serving.api.outlook_schemas import (
     ForecastOut,
     PartiesOut,
+    SensitiveOut,
     SubdistrictsOut,
     ThemesOut,
     WordsOut,
@@ -25,6 +26,7 @@ LISTS = {
     "subdistricts?month=2026-10": SubdistrictsOut,
     "forecast?days=30": ForecastOut,
     "words?days=20": WordsOut,
+    "sensitive?days=60": SensitiveOut,
     "parties": PartiesOut,
 }
 
@@ -62,6 +64,7 @@ def test_every_list_has_the_shape_that_is_described(api: TestClient) -> None:
     assert found["subdistricts?month=2026-10"]["items"][0]["count"] == 40
     assert found["forecast?days=30"]["items"][0]["horizons"][0]["days"] == 7
     assert found["parties"]["items"]
+    assert "没有人口数据" in found["subdistricts?month=2026-10"]["note"]
 
 
 def test_an_unknown_class_is_named(api: TestClient) -> None:

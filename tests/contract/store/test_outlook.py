@@ -116,6 +116,23 @@ def test_words_and_parties_come_from_the_texts(database: Database, outlook: Outl
     assert outlook.words(days=20) == []
 
 
+def test_sensitive_words_come_from_the_texts(database: Database, outlook: OutlookDesk) -> None:
+    for number, text in enumerate(("业主准备聚集维权", "他们要拉横幅维权", "路灯不亮")):
+        with database.write() as connection:
+            at = START + timedelta(days=number)
+            ticket = Ticket(f"敏{number}", text, received_at=at)
+            add_ticket(connection, ticket, "waiting", Standing("human"), at)
+
+    found = outlook.sensitive(days=30)
+
+    assert [(row.word, row.messages) for row in found] == [("维权", 2), ("聚集", 1), ("拉横幅", 1)]
+    assert found[0].ids == ("敏1", "敏0")
+
+
+def test_without_inhabitants_the_list_says_so(outlook: OutlookDesk) -> None:
+    assert "没有人口数据" in outlook.care_note()
+
+
 def test_an_empty_store_has_empty_lists(outlook: OutlookDesk) -> None:
     assert outlook.themes() == outlook.subdistricts() == outlook.forecasts() == []
-    assert outlook.words() == outlook.parties() == []
+    assert outlook.words() == outlook.parties() == outlook.sensitive() == []

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from jiesu.router.mass.care import CareRules, care_of, read_people, under_care
+from jiesu.router.mass.care import CareRules, care_note, care_of, read_people, under_care
 from jiesu.router.mass.tally import Tally
 from jiesu.taxonomy.errors import CityError
 
@@ -40,6 +40,12 @@ def test_the_month_before_tells_who_is_new_and_who_left() -> None:
         ("东区一街", "stays"),
         ("东区二街", "left"),
     ]
+    assert found[2].why == "诉求量由 20 件到 0 件，降到第 3"
+
+
+def test_a_list_without_inhabitants_says_that_it_has_none() -> None:
+    assert "没有人口数据（population.tsv）" in care_note({}, RULES)
+    assert care_note({"东区一街": 231_000}, RULES) == ""
 
 
 def test_one_without_a_single_request_still_leaves_the_list() -> None:
