@@ -40,6 +40,7 @@ SOURCES = (
     ("phrases", {"phrase"}),
     ("letters", {"letter"}),
     ("narratives", {"narrative"}),
+    ("stories", {"story"}),
 )
 Ints = NDArray[np.int64]
 

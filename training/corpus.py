@@ -35,7 +35,15 @@ _SHORT_TITLE = 2
 # Long letters, texts without keywords, texts that start with another matter: (source, slot) of each
 # text of the style. The last one is tested on, or, in a corpus without it, the one before.
 _STYLES = (
-    (("example", 4), ("text", 2), ("letter", 0), ("letter", 1), ("narrative", 1)),
+    (
+        ("example", 4),
+        ("text", 2),
+        ("story", 0),
+        ("story", 1),
+        ("letter", 0),
+        ("letter", 1),
+        ("narrative", 1),
+    ),
     (("example", 3), ("text", 4), ("narrative", 0)),
     (("text", 5),),
 )
@@ -105,7 +113,8 @@ def _leaf_rows(city: City, corpora: Path) -> list[EncoderRow]:
     """Return every text of a class on the lowest level."""
     if not corpora.is_dir():
         raise InputError(
-            f"语料文件夹 {corpora} 不存在；请指定含 texts、lexicon、letters、narratives 的文件夹"
+            f"语料文件夹 {corpora} 不存在；"
+            "请指定含 texts、lexicon、letters、narratives、stories 的文件夹"
         )
     rows = [*_named(city.tree), *tree_rows(city.tree), *corpus_rows(corpora)]
     unknown = sorted({row.code for row in rows} - set(city.tree.labels))

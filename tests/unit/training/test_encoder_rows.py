@@ -8,6 +8,7 @@ from jiesu.training.encoder_rows import (
     EncoderRow,
     corpus_rows,
     held_out_texts,
+    is_held_out,
     is_tenth,
     kind_rows,
     split_rows,
@@ -37,15 +38,16 @@ def test_corpora_are_read_with_the_kind_of_letters(tmp_path: Path) -> None:
         "texts": {"code": "0101", "texts": ["短", "长"]},
         "letters": {"code": "0101", "letters": [{"text": "信", "kind": "投诉"}]},
         "narratives": {"code": "0101", "letters": [{"text": "长信", "kind": "求助"}]},
+        "stories": {"code": "0101", "letters": [{"text": "更长的信", "kind": "举报"}]},
         "lexicon": {"code": "0101", "titles": ["题"], "phrases": ["词"]},
     }
     for name, record in files.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "01.jsonl").write_bytes(orjson.dumps(record))
     rows = list(corpus_rows(tmp_path))
-    sources = ["text", "text", "letter", "narrative", "title", "phrase"]
+    sources = ["text", "text", "letter", "narrative", "story", "title", "phrase"]
     assert [row.source for row in rows] == sources
-    assert [row.kind for row in rows[2:4]] == ["投诉", "求助"]
+    assert [row.kind for row in rows[2:5]] == ["投诉", "求助", "举报"]
 
 
 def test_texts_of_a_kind_alone_have_no_class(tmp_path: Path) -> None:
@@ -65,6 +67,11 @@ def test_no_class_loses_more_than_one_text() -> None:
     assert set(lost.values()) == {1}
     assert len(lost) == len(tree.leaves)
     assert sorted(train + held, key=str) == sorted(rows, key=str)
+
+
+def test_each_fourth_class_gives_its_story_besides() -> None:
+    row = EncoderRow("长", "0101", "story", 0)
+    assert [is_held_out(row, leaf) for leaf in range(5)] == [False, True, False, False, False]
 
 
 def test_held_letter_is_read_with_its_title() -> None:
