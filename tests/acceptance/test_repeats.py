@@ -21,7 +21,10 @@ def verdict(reader: RepeatReader, case: dict[str, str]) -> str:
     return "other" if found is None else "new" if found.news else "repeat"
 
 
-@pytest.mark.parametrize(("name", "least"), [("repeat.yaml", 0.9), ("repeat_heldout.yaml", 0.75)])
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("repeat.yaml", 0.9), ("repeat_heldout.yaml", 0.75), ("repeat_fresh.yaml", 0.9)],
+)
 def test_repeats_are_told_from_news_and_from_other_matters(name: str, least: float) -> None:
     reader = RepeatReader.from_city(load_city())
     assert reader is not None
