@@ -45,6 +45,7 @@ class Choice:
         unit_id: needed to dispatch; empty keeps what holds.
         kind: request kind; empty keeps what holds.
         due_at: None keeps what holds.
+        place_code: region that the matter is in; empty keeps what holds.
     """
 
     outcome: Decided
@@ -53,6 +54,7 @@ class Choice:
     kind: str = ""
     due_at: datetime | None = None
     why: str = ""
+    place_code: str = ""
 
     @property
     def state(self) -> TicketState:
@@ -71,6 +73,8 @@ def check_choice(choice: Choice, city: City, day: date, field: str = "unit_id") 
     """
     if choice.code:
         _check_class(choice.code, city.tree)
+    if choice.place_code and choice.place_code not in city.regions:
+        raise ChoiceError("place", f"没有代码为 {choice.place_code!r} 的区划；请核对")
     unit = city.units_by_id.get(choice.unit_id)
     if choice.unit_id and unit is None:
         raise ChoiceError(field, f"没有编号为 {choice.unit_id!r} 的承办单位；请核对")
@@ -87,7 +91,17 @@ def _check_class(code: str, tree: LabelTree) -> None:
         raise ChoiceError("code", f"{code} {tree.get(code).name} 不是末级事项；请选到末级")
 
 
-def chosen_standing(standing: Standing, choice: Choice, tree: LabelTree) -> Standing:
+def check_due(choice: Choice, received_at: datetime | None) -> None:
+    """Refuse a deadline before the ticket came in.
+
+    Raises:
+        ChoiceError: names the field.
+    """
+    if choice.due_at and received_at and choice.due_at <= received_at:
+        raise ChoiceError("deadline", f"时限 {choice.due_at:%Y-%m-%d %H:%M} 早于受理时间；请改正")
+
+
+def chosen_standing(standing: Standing, choice: Choice, city: City) -> Standing:
     """Return what holds after a choice.
 
     Raises:
@@ -100,11 +114,17 @@ def chosen_standing(standing: Standing, choice: Choice, tree: LabelTree) -> Stan
         standing,
         outcome=_outcome(standing.outcome, choice.outcome),
         kind=choice.kind or standing.kind,
-        classes=class_path(tree, choice.code) if choice.code else standing.classes,
+        classes=class_path(city.tree, choice.code) if choice.code else standing.classes,
+        district=_district(city, choice.place_code) if choice.place_code else standing.district,
         unit_id=unit_id,
         due_at=choice.due_at or standing.due_at,
         turn_at=None,
+        place_code=choice.place_code or standing.place_code,
     )
+
+
+def _district(city: City, place_code: str) -> str:
+    return city.region_path(place_code)[0].name
 
 
 def _outcome(suggested: str, chosen: Decided) -> str:
@@ -152,7 +172,27 @@ def correction_of(
         suggested_outcome=decision.outcome,
         outcome=choice.outcome,
         kind=standing.kind,
+        suggested_kind=decision.kind,
+        suggested_place=decision.place.code,
+        place=standing.place_code or decision.place.code,
+        suggested_due_at=decision.deadline,
+        due_at=standing.due_at,
     )
+
+
+def corrected_detail(before: Standing, after: Standing, place_code: str) -> Detail:
+    """Return place, kind and deadline as a person changed them, each with what held before.
+
+    Args:
+        place_code: region that held before.
+    """
+    pairs = {
+        "place": (place_code, after.place_code or place_code),
+        "kind": (before.kind, after.kind),
+        "due_at": (before.due_at, after.due_at),
+    }
+    changed = {name: list(pair) for name, pair in pairs.items() if pair[0] != pair[1]}
+    return {"corrected": changed} if changed else {}
 
 
 def decided_detail(outcome: Decided, standing: Standing) -> Detail:

@@ -14,7 +14,9 @@ from sqlalchemy import Connection
 from jiesu.serving.choices import (
     Choice,
     check_choice,
+    check_due,
     chosen_standing,
+    corrected_detail,
     correction_of,
     decided_detail,
     standing_of,
@@ -135,8 +137,10 @@ class Desk:
         check_choice(choice, self._suggester.engine.city, now.date())
         with self.database.write() as connection:
             stored = self.opened(connection, ticket_id, by, OPEN, "派单")
+            check_due(choice, stored.ticket.received_at)
             suggestion = history.last_decision(connection, stored.seq)
-            standing = chosen_standing(stored.standing, choice, self.tree)
+            standing = chosen_standing(stored.standing, choice, self._suggester.engine.city)
+            place = stored.standing.place_code or suggestion.decision.place.code
             correction = correction_of(suggestion, standing, choice, by, now)
             history.add_correction(connection, stored.seq, correction)
             values = {
@@ -145,7 +149,10 @@ class Desk:
                 "claimed_by": "",
                 "claimed_until": None,
             }
-            detail = decided_detail(choice.outcome, standing)
+            detail = {
+                **decided_detail(choice.outcome, standing),
+                **corrected_detail(stored.standing, standing, place),
+            }
             person = Actor("person", by)
             acts = [Act(now, person, "decide", choice.why, detail)]
             if called:
@@ -263,8 +270,7 @@ class Desk:
     ) -> TicketView:
         """Change a ticket and leave its acts, inside the caller's transaction."""
         changed = tickets.change_ticket(connection, stored, version, values)
-        for act in acts:
-            history.add_act(connection, stored.seq, act)
+        history.add_acts(connection, stored.seq, acts)
         return self.viewed(connection, changed)
 
     def viewed(self, connection: Connection, stored: StoredTicket) -> TicketView:

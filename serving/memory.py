@@ -32,7 +32,7 @@ _REMEMBERING = ("decide", "return")
 _BATCH = 1000
 _MOST_ACTS = 20_000
 """So many acts are read at the start; older ones are what `jiesu train --unit` is for."""
-_LATE = 100
+_LATE = 1000
 """On PostgreSQL an act may be committed after so many with greater numbers."""
 _LOOK = timedelta(seconds=2)
 """How often the store is asked for another policy or for what other processes withdrew."""
@@ -81,11 +81,14 @@ class Memory:
         if self._seen is None:
             since = watch.first_act_since(connection, self._clock() - REMEMBERED)
             self._seen = max(since, watch.last_act(connection) - _MOST_ACTS)
+        last = watch.last_act(connection)
         while rows := self._next(connection, self._seen):
             found = [_settlement(connection, row) for row in rows if _is_settlement(row)]
             if found:
                 lately = self._engine.lately
                 lately.experience = lately.experience.with_new(found)
+        # What is no settlement was seen too: else the same thousands are passed at each intake.
+        self._seen = max(self._seen, last)
 
     def _next(self, connection: Connection, seen: int) -> list[Row[Any]]:  # Any: `acts_after`
         """Return the next acts; one that was committed after a later one is not passed over."""
@@ -175,7 +178,7 @@ def _settlement(connection: Connection, row: Row[Any]) -> Settlement:  # Any: as
         ticket_id=row.id,
         text=f"{row.title}。{row.text}" if row.title else row.text,
         code=detail.get("code") or row.class_code,
-        region=history.last_region(connection, row.ticket_seq),
+        region=row.place_code or history.last_region(connection, row.ticket_seq),
         unit_id=detail["unit_id"],
         at=row.at,
         was_returned=row.what == "return",

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from jiesu.classifier.certain import CertainClassifier
 from jiesu.classifier.omission import evidence_of
+from jiesu.router.certain_place import CertainPlace, place_of_region
 from jiesu.router.decision import NO_PLACE, Candidate, Decision, Evidence, Versions
 from jiesu.serving.engine import Engine
 from jiesu.serving.log import LOGGER
@@ -130,12 +131,20 @@ class Suggester:
             if s.end > shift
         )
 
-    def units_for(self, ticket: Ticket, code: str, now: datetime) -> tuple[Candidate, ...]:
-        """Return who acts on a ticket of the class that a person has chosen; no model is asked."""
-        router = self.engine.current
+    def units_for(
+        self, ticket: Ticket, code: str, now: datetime, place_code: str = ""
+    ) -> tuple[Candidate, ...]:
+        """Return who acts on a ticket of the class that a person has chosen; no model is asked.
+
+        Args:
+            place_code: region that the person has chosen; empty: as the text tells.
+        """
+        router, city = self.engine.current, self.engine.city
         if not is_dataclass(router) or isinstance(router, type):
             return ()  # a router that cannot be given another classifier
-        told = replace(router, classifier=CertainClassifier(self.engine.city.tree, code))
+        told = replace(router, classifier=CertainClassifier(city.tree, code))
+        if place_code:
+            told = replace(told, places=CertainPlace(place_of_region(city, place_code)))
         (decision,) = told.route([ticket], now, self.top_k)
         return tuple(decision.candidates)
 

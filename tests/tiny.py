@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from jiesu.classifier.scores import Classifier, Matrix, Scores
+from jiesu.router.certain_place import CertainPlace
 from jiesu.router.decision import (
     NO_PLACE,
     Candidate,
@@ -50,6 +51,7 @@ class WordRouter:
 
     city: City
     classifier: Classifier | None
+    places: CertainPlace | None = None
 
     def route(
         self,
@@ -76,7 +78,8 @@ class WordRouter:
     def _decide(self, ticket: Ticket, now: datetime, top_k: int, p: Matrix | None) -> Decision:
         classes = () if p is None else Scores(self.city.tree, p).top(top_k)
         text = ticket.full_text()
-        place = self._place(text, ticket.address)
+        told = self.places and self.places.read(text)
+        place = told or self._place(text, ticket.address)
         unit = classes and self.city.unit_for(
             self.city.tree.get(classes[0].code).unit_role, place.code
         )

@@ -14,6 +14,7 @@ from jiesu.serving.api.problem import NOT_READY, STORE_UNAVAILABLE, ProblemError
 from jiesu.serving.doors.guard import Doors
 from jiesu.serving.engine import POLICY, Engine, load_engine
 from jiesu.serving.log import LOGGER
+from jiesu.serving.place_search import PlaceSearch
 from jiesu.serving.settings import Settings
 from jiesu.serving.store.errors import StoreUnavailable
 from jiesu.serving.swap import FILES, ModelSwap
@@ -40,6 +41,7 @@ class AppState:
         self.stopping = threading.Event()
         self._swap: ModelSwap | None = None
         self._search: LabelSearch | None = None
+        self._places: PlaceSearch | None = None
         self._limiter: anyio.CapacityLimiter | None = None
         if engine:
             self._accept(engine)
@@ -128,6 +130,14 @@ class AppState:
         if self._search is None or self._search.tree is not tree:
             self._search = LabelSearch(tree)
         return self._search
+
+    @property
+    def places(self) -> PlaceSearch:
+        """Search over the regions; made when first asked for."""
+        city = self.engine.city
+        if self._places is None or self._places.city is not city:
+            self._places = PlaceSearch(city)
+        return self._places
 
     @property
     def swap(self) -> ModelSwap:

@@ -60,6 +60,7 @@ def decide(
         kind=request.kind,
         due_at=time_of("deadline", request.deadline),
         why=request.reason,
+        place_code=request.place,
     )
     view = workplace.desk.decide(ticket_id, request.version, by, choice)
     return seen_response(view, engine, workplace, caller)

@@ -64,6 +64,7 @@ class DecideRequest(_Act):
     unit_id: Line = Field("", description="承办单位编号；不填沿用现有的")
     kind: Kind | Literal[""] = Field("", description="诉求性质；不填沿用现有的")
     deadline: ShortText | None = Field(None, description="时限；不填沿用现有的")
+    place: Line = Field("", description="事发地的区划代码；不填沿用现有的")
     reason: Note = ""
 
 
@@ -129,6 +130,7 @@ class TicketSummary(BaseModel):
     kind: str
     label: ClassOut | None = Field(description="现行的事项；未知为 null", alias="class")
     district: str
+    place_code: str = Field(description="人更正的事发地（区划代码）；空为沿用建议的地点")
     unit: UnitOut | None = Field(description="现行的承办单位；未知为 null")
     deadline: datetime | None
     claim: ClaimOut | None = Field(description="正由谁处理；没有人则为 null")
@@ -234,6 +236,7 @@ def _fields(stored: StoredTicket, city: City, holder: str) -> Json:
         "kind": standing.kind,
         "class": _class_json(standing.class_code, city.tree),
         "district": standing.district,
+        "place_code": standing.place_code,
         "unit": _unit_json(standing.unit_id, city),
         "deadline": standing.due_at,
         "claim": {"by": holder, "until": stored.claimed_until} if holder else None,

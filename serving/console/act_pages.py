@@ -1,6 +1,7 @@
 """What people do with a ticket: each form of the ticket page, and where it leads next."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -8,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from jiesu.serving.api.state import OpenWorkplace, ReadyEngine
-from jiesu.serving.choices import Choice, Decided
+from jiesu.serving.choices import Choice, ChoiceError, Decided
 from jiesu.serving.console.desk_pages import next_page
 from jiesu.serving.console.ticket_page import ticket_page
 from jiesu.serving.doors.access import CurrentCaller, require
@@ -109,6 +110,8 @@ def decide(
     code: Short = "",
     unit_id: Short = "",
     kind: Short = "",
+    place: Short = "",
+    due: Short = "",
     why: Words = "",
     also: Many = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
@@ -117,13 +120,33 @@ def decide(
     failed: dict[str, str] = {}
 
     def act() -> None:
-        at.workplace.desk.decide(at.id, version, at.by, choice)
+        stored = at.workplace.desk.view(at.id).stored
+        # Place and deadline are this ticket's own: near copies keep theirs.
+        own = replace(choice, place_code=place, due_at=_new_due(due, stored.standing.due_at))
+        at.workplace.desk.decide(at.id, version, at.by, own)
         failed.update(at.workplace.queues.decide_all(also, at.by, choice)[1])
 
     answer = at.do(act, onward=not also)
     if failed:
         return at.refused("本件已处理；下列相近工单没有处理成：" + "；".join(failed.values()))
     return answer
+
+
+def _new_due(typed: str, held: datetime | None) -> datetime | None:
+    """Return the deadline that was typed; None where it is empty or the one that holds.
+
+    Raises:
+        ChoiceError: it is no time.
+    """
+    if not typed:
+        return None
+    try:
+        due = datetime.fromisoformat(typed)
+    except ValueError:
+        raise ChoiceError("due", f"时限 {typed!r} 看不懂；请写成 2026-11-28T18:00") from None
+    due = due if due.tzinfo else due.replace(tzinfo=CHINA_TIME)
+    # The field shows whole minutes.
+    return None if held and held.replace(second=0, microsecond=0) == due else due
 
 
 @router.post("/undo", dependencies=[require("work_tickets")])

@@ -157,13 +157,15 @@ def units(
     workplace: OpenWorkplace,
     caller: CurrentCaller,
     code: Text,
+    place: Text = "",
 ) -> Response:
-    """Return the units for a ticket if it is of this class, as the rules say."""
+    """Return the units for a ticket if it is of this class and there, as the rules say."""
     stored = workplace.desk.view(ticket_id).stored
     check_seen(stored, caller)
     now = workplace.queues.seat(caller.name).now
-    check_choice(Choice("dispatch", code=code), engine.city, now.date())
-    found = workplace.suggester.units_for(stored.ticket, code, now)
+    check_choice(Choice("dispatch", code=code, place_code=place), engine.city, now.date())
+    place = place or stored.standing.place_code
+    found = workplace.suggester.units_for(stored.ticket, code, now, place)
     return page(request, "ticket_units.html", unit_options(found))
 
 
@@ -174,6 +176,14 @@ def find_classes(request: Request, state: State, q: Text = "") -> Response:
     found = [match.label for match in state.search.find(q, 4 * _FOUND) if q.strip()]
     leaves = [label for label in found if label.code in tree.leaf_index][:_FOUND]
     return page(request, "found_classes.html", {"city": state.engine.city, "labels": leaves})
+
+
+@router.get("/find/places", dependencies=[require("read_catalogue")])
+def find_places(request: Request, state: State, q: Text = "") -> Response:
+    """Return regions that answer what is typed: Chinese, code, pinyin or its initials."""
+    regions = state.places.find(q, _FOUND)
+    values = {"city": state.engine.city, "regions": regions}
+    return page(request, "found_places.html", values)
 
 
 @router.get("/find/units", dependencies=[require("read_catalogue")])

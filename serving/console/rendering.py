@@ -1,9 +1,10 @@
 """Makes the pages of the console: templates, and how times, shares and names are written there."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from fastapi import Request, Response
 from fastapi.templating import Jinja2Templates
@@ -19,6 +20,7 @@ from jiesu.serving.masking import mask
 from jiesu.serving.store.records import StoredTicket
 from jiesu.serving.times import CHINA_TIME
 from jiesu.taxonomy.city import City
+from jiesu.taxonomy.ticket import KINDS
 
 FOLDER = Path(__file__).parent
 EXCERPT = 90
@@ -137,6 +139,40 @@ def place_text(place: Place) -> str:
     return " › ".join(names) if names else "未读出地点"
 
 
+def region_text(city: City, code: str) -> str:
+    """Write a region as one line; its code where the city no longer knows it."""
+    return " › ".join(r.name for r in city.region_path(code) if r.level != "area") or code
+
+
+def minute(at: datetime | None) -> str:
+    """Write a time as a field for date and time takes it."""
+    return at.astimezone(CHINA_TIME).strftime("%Y-%m-%dT%H:%M") if at else ""
+
+
+def corrected(city: City, detail: Mapping[str, Any]) -> list[str]:  # Any: JSON values
+    """Write what a person corrected beside class and unit, one line each.
+
+    Args:
+        detail: of an act, as `corrected_detail` made it.
+    """
+    changed: Mapping[str, Sequence[Any]] = detail.get("corrected", {})  # Any: as above
+    writers: Mapping[str, tuple[str, Callable[[Any], str]]] = {  # Any: as above
+        "place": ("地点", lambda code: region_text(city, code) or "未读出"),
+        "kind": ("性质", lambda kind: kind or "未定"),
+        "due_at": ("时限", lambda at: _dated(at) if at else "无"),
+    }
+    return [
+        f"{name}：{write(changed[key][0])} → {write(changed[key][1])}"
+        for key, (name, write) in writers.items()
+        if key in changed
+    ]
+
+
+def _dated(at: str | datetime) -> str:
+    known = at if isinstance(at, datetime) else datetime.fromisoformat(at)
+    return known.astimezone(CHINA_TIME).strftime("%Y-%m-%d %H:%M")
+
+
 def excerpt(text: str) -> str:
     """Return the masked beginning of a text, as lists show it."""
     short = mask(text[: 3 * EXCERPT])
@@ -182,13 +218,14 @@ def names_of(codes: Iterable[str], names: Mapping[str, str]) -> str:
 _templates = Jinja2Templates(FOLDER / "templates", context_processors=[page_context])
 _templates.env.filters |= {
     "when": when, "left": left, "percent": percent, "bar": bar, "place": place_text,
-    "excerpt": excerpt, "lines": lines, "reason": reason_text, "mask": mask,
+    "excerpt": excerpt, "lines": lines, "reason": reason_text, "mask": mask, "minute": minute,
 }  # fmt: skip
 _templates.env.globals |= {
     "light_of": light_of, "LIGHT_NAMES": LIGHT_NAMES, "OUTCOME_NAMES": OUTCOME_NAMES,
     "PART_NAMES": PART_NAMES, "STATE_NAMES": STATE_NAMES, "ACT_NAMES": ACT_NAMES,
     "ROLE_NAMES": ROLE_NAMES, "class_path": class_path, "leaf_path": leaf_path,
     "leaf_name": leaf_name, "upper_path": upper_path, "unit_name": unit_name, "pieces": pieces,
+    "region_text": region_text, "corrected": corrected, "KINDS": KINDS,
 }  # fmt: skip
 
 

@@ -24,7 +24,10 @@ def tickets_of_caller(
     """
     last_act = select(func.max(ACTS.c.at)).where(ACTS.c.ticket_seq == _T.seq).scalar_subquery()
     query = (
-        select(_T.seq, _T.id, _T.title, _T.text, _T.class_code, _T.state, _T.received_at, last_act)
+        select(
+            *(_T.seq, _T.id, _T.title, _T.text, _T.class_code, _T.place_code),
+            *(_T.state, _T.received_at, last_act.label("last_act")),
+        )
         .where(_T.caller == caller, _T.stored_at >= since)
         .order_by(_T.seq.desc())
         .limit(limit)
@@ -34,9 +37,9 @@ def tickets_of_caller(
             ticket_id=row.id,
             text=f"{row.title}。{row.text}" if row.title else row.text,
             code=row.class_code,
-            region=history.last_region(connection, row.seq),
+            region=row.place_code or history.last_region(connection, row.seq),
             is_open=row.state != "closed",
-            last_at=row[7] if row.state == "closed" else row.received_at,
+            last_at=row.last_act if row.state == "closed" else row.received_at,
         )
         for row in connection.execute(query)
     ]

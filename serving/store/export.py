@@ -6,6 +6,7 @@ suggested, and what was decided last. The columns are the contract; training rea
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,24 @@ COLUMNS = (
     "taxonomy",
     "rules",
     "policy",
+    "suggested_kind",
+    "suggested_place",
+    "place",
+    "suggested_deadline",
+    "deadline",
 )
-"""All hold text; times are ISO 8601 with offset, codes and units empty where none is known."""
+"""All hold text; times are ISO 8601 with offset; what is not known is empty. Places are codes."""
 
+_MADE = (
+    "text",
+    "title",
+    "address",
+    "received_at",
+    "decided_at",
+    "suggested_deadline",
+    "deadline",
+)
+"""Columns that are not written as they are stored."""
 _BATCH = 5000
 _SCHEMA = Schema([Column(name, DataType.string(), nullable=False) for name in COLUMNS])
 
@@ -72,11 +88,16 @@ def _batch(rows: list[Row[Any]]) -> RecordBatch:  # Any: the columns of `correct
 
 
 def _values(row: Row[Any]) -> dict[str, str]:
-    fields: dict[str, str] = {
-        name: getattr(row, name)
-        for name in COLUMNS
-        if name not in ("text", "title", "address", "received_at", "decided_at")
-    }
+    fields: dict[str, str] = {name: getattr(row, name) for name in COLUMNS if name not in _MADE}
     masked = {name: mask(getattr(row, name)) for name in ("text", "title", "address")}
-    times = {"received_at": row.received_at.isoformat(), "decided_at": row.at.isoformat()}
+    times = {
+        "received_at": row.received_at.isoformat(),
+        "decided_at": row.at.isoformat(),
+        "suggested_deadline": _iso(row.suggested_due_at),
+        "deadline": _iso(row.due_at),
+    }
     return {**fields, **masked, **times}
+
+
+def _iso(at: datetime | None) -> str:
+    return at.isoformat() if at else ""

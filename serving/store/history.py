@@ -3,7 +3,7 @@
 Everything here is only ever added to. Each function works inside the caller's transaction.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -24,6 +24,9 @@ from jiesu.serving.store.tables import (
 )
 
 _DECISION = TypeAdapter(Decision)
+# Statements that never change are made once: making them takes longer than running them.
+_ADD_DECISION = insert(DECISIONS)
+_ADD_ACT = insert(ACTS)
 
 
 def add_decision(connection: Connection, seq: int, stored: StoredDecision) -> None:
@@ -40,7 +43,7 @@ def add_decision(connection: Connection, seq: int, stored: StoredDecision) -> No
         "policy": versions.policy,
         "body": decision_body(stored.decision),
     }
-    connection.execute(insert(DECISIONS).values(row))
+    connection.execute(_ADD_DECISION, row)
 
 
 def decision_body(decision: Decision) -> str:
@@ -82,7 +85,13 @@ def _decision(row: Row[Any]) -> StoredDecision:  # Any: the columns of DECISIONS
 
 def add_act(connection: Connection, seq: int, act: Act) -> None:
     """Add one act to the history of a ticket."""
-    connection.execute(insert(ACTS).values(ticket_seq=seq, **_act_values(act)))
+    add_acts(connection, seq, [act])
+
+
+def add_acts(connection: Connection, seq: int, acts: Sequence[Act]) -> None:
+    """Add acts to the history of a ticket, in order."""
+    rows = [{"ticket_seq": seq, **_act_values(act)} for act in acts]
+    connection.execute(_ADD_ACT, rows)
 
 
 def add_alert_act(connection: Connection, alert_seq: int, act: Act) -> None:
@@ -132,6 +141,11 @@ def add_correction(connection: Connection, seq: int, correction: Correction) -> 
         "suggested_outcome": correction.suggested_outcome,
         "outcome": correction.outcome,
         "kind": correction.kind,
+        "suggested_kind": correction.suggested_kind,
+        "suggested_place": correction.suggested_place,
+        "place": correction.place,
+        "suggested_due_at": correction.suggested_due_at,
+        "due_at": correction.due_at,
     }
     connection.execute(insert(CORRECTIONS).values(row))
 

@@ -48,6 +48,7 @@ class Standing:
         due_at: None where there is no deadline.
         is_degraded: the last suggestion was made while a part did not work.
         turn_at: when it is its turn at the desk; None: at its deadline.
+        place_code: region that a person corrected the place to; empty: as suggested.
     """
 
     outcome: str
@@ -58,6 +59,7 @@ class Standing:
     due_at: datetime | None = None
     is_degraded: bool = False
     turn_at: datetime | None = None
+    place_code: str = ""
 
     @property
     def class_code(self) -> str:
@@ -112,6 +114,7 @@ class Correction:
 
     Attributes:
         decision: number of the suggestion that the person saw.
+        suggested_place, place: codes of regions; empty where none is known.
     """
 
     decision: int
@@ -124,6 +127,11 @@ class Correction:
     suggested_outcome: str
     outcome: str
     kind: str
+    suggested_kind: str = ""
+    suggested_place: str = ""
+    place: str = ""
+    suggested_due_at: datetime | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

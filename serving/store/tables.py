@@ -52,6 +52,8 @@ TICKETS = Table(
     Column("degraded", Boolean, nullable=False),
     Column("claimed_by", Text, nullable=False),
     Column("claimed_until", Moment),
+    # Region that a person corrected the place to; empty: as suggested.
+    Column("place_code", Text, nullable=False, server_default=""),
     # A list is read through one of these, by deadline or by time of intake.
     Index(None, "state", "due_at", "seq"),
     Index(None, "state", "received_at", "seq"),
@@ -117,6 +119,11 @@ CORRECTIONS = Table(
     Column("suggested_outcome", Text, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("kind", Text, nullable=False),
+    Column("suggested_kind", Text, nullable=False, server_default=""),
+    Column("suggested_place", Text, nullable=False, server_default=""),
+    Column("place", Text, nullable=False, server_default=""),
+    Column("suggested_due_at", Moment),
+    Column("due_at", Moment),
     Index(None, "ticket_seq"),
 )
 

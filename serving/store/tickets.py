@@ -32,6 +32,8 @@ from jiesu.taxonomy.ticket import Ticket
 Order = Literal["received", "deadline"]
 Values = Mapping[str, Any]  # Any: column values
 _T = TICKETS.c
+_ADD = insert(TICKETS).returning(_T.seq)
+"""Made once: making the statement takes longer than running it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def add_ticket(
         "claimed_by": "",
     }
     try:
-        seq = connection.execute(insert(TICKETS).values(values).returning(_T.seq)).scalar_one()
+        seq = connection.execute(_ADD, values).scalar_one()
     except IntegrityError:
         raise TicketExists(ticket.id) from None
     store_words(connection, [(seq, searched(ticket))])
@@ -112,6 +114,7 @@ def standing_values(standing: Standing) -> dict[str, Any]:
         "due_at": standing.due_at or NEVER,
         "turn_at": standing.turn_at or standing.due_at or NEVER,
         "degraded": standing.is_degraded,
+        "place_code": standing.place_code,
     }
 
 
@@ -286,6 +289,7 @@ def stored_ticket(row: Row[Any]) -> StoredTicket:  # Any: the columns of TICKETS
             None if row.due_at == NEVER else row.due_at,
             row.degraded,
             None if row.turn_at == NEVER else row.turn_at,
+            row.place_code,
         ),
         claimed_by=row.claimed_by,
         claimed_until=row.claimed_until,

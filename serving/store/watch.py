@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Integer, Row, bindparam, func, insert, select, update
 
 from jiesu.serving.store.door_tables import POLICIES
 from jiesu.serving.store.policies import Policy
@@ -81,29 +81,33 @@ def _values(state: WatchState) -> dict[str, Any]:  # Any: column values
     }
 
 
+_ACTS_AFTER = (  # made once: it is asked at every intake
+    select(
+        ACTS.c.seq,
+        ACTS.c.ticket_seq,
+        ACTS.c.at,
+        ACTS.c.by_kind,
+        ACTS.c.what,
+        ACTS.c.detail,
+        TICKETS.c.id,
+        TICKETS.c.title,
+        TICKETS.c.text,
+        TICKETS.c.class_code,
+        TICKETS.c.place_code,
+    )
+    .join(TICKETS, TICKETS.c.seq == ACTS.c.ticket_seq)
+    .where(ACTS.c.seq > bindparam("after"), ACTS.c.what.in_(bindparam("kinds", expanding=True)))
+    .order_by(ACTS.c.seq)
+    .limit(bindparam("most", type_=Integer))
+)
+
+
 def acts_after(
     connection: Connection, seq: int, what: Sequence[str], limit: int
 ) -> list[Row[Any]]:  # Any: columns of ACTS and of the ticket
     """Return the next acts of some kinds, each with its ticket, in order."""
-    query = (
-        select(
-            ACTS.c.seq,
-            ACTS.c.ticket_seq,
-            ACTS.c.at,
-            ACTS.c.by_kind,
-            ACTS.c.what,
-            ACTS.c.detail,
-            TICKETS.c.id,
-            TICKETS.c.title,
-            TICKETS.c.text,
-            TICKETS.c.class_code,
-        )
-        .join(TICKETS, TICKETS.c.seq == ACTS.c.ticket_seq)
-        .where(ACTS.c.seq > seq, ACTS.c.what.in_(what))
-        .order_by(ACTS.c.seq)
-        .limit(limit)
-    )
-    return list(connection.execute(query))
+    values = {"after": seq, "kinds": what, "most": limit}
+    return list(connection.execute(_ACTS_AFTER, values))
 
 
 def first_act_since(connection: Connection, since: datetime) -> int:

@@ -158,6 +158,56 @@ def test_other_class_brings_its_own_units(desk: TestClient) -> None:
     assert desk.get("/tickets/none/units", params={"code": "010102"}).status_code == 404
 
 
+def test_place_kind_and_deadline_are_corrected(desk: TestClient) -> None:
+    received(desk, "T-1")
+    page = desk.get("/tickets/T-1").text
+    assert all(f'data-key="{key}"' in page for key in "lkm")
+    fields = {"place": "9901KF", "kind": "求助", "due": "2030-01-02T09:00"}
+    send(desk, "T-1", "decide", unit_id="G1", **fields)
+    shown = desk.get("/tickets/T-1").text
+    assert "地点：东区 › 河沿街道 → 开发区" in shown
+    assert "性质：投诉 → 求助" in shown
+    assert "→ 2030-01-02 09:00" in shown
+    stored = desk.get("/v1/tickets/T-1").json()
+    assert (stored["place_code"], stored["district"], stored["kind"]) == (
+        "9901KF",
+        "开发区",
+        "求助",
+    )
+
+
+def test_deadline_that_is_none_is_refused(desk: TestClient) -> None:
+    received(desk, "T-1")
+    assert "看不懂" in send(desk, "T-1", "decide", due="明天")
+    assert "早于受理时间" in send(desk, "T-1", "decide", due="2020-01-01T00:00")
+    assert state_of(desk, "T-1") == "waiting"
+
+
+def test_untouched_form_corrects_nothing(desk: TestClient) -> None:
+    received(desk, "T-1")
+    page = desk.get("/tickets/T-1").text
+    due = re.search(r'name="due" form="decide" value="([^"]+)"', page)
+    assert due is not None
+    send(desk, "T-1", "decide", due=due[1], kind="投诉", place="")
+    (act,) = [a for a in desk.get("/v1/tickets/T-1").json()["history"] if a["what"] == "decide"]
+    assert "corrected" not in act["detail"]
+
+
+def test_places_are_found_by_chinese_code_and_initials(desk: TestClient) -> None:
+    for query in ("河沿", "990101001", "hyjd"):
+        assert "河沿街道" in desk.get("/find/places", params={"q": query}).text
+    assert "没有找到" in desk.get("/find/places", params={"q": "zzz"}).text
+
+
+def test_other_place_brings_its_own_units(desk: TestClient) -> None:
+    received(desk, "T-1")
+    here = desk.get("/tickets/T-1/units", params={"code": "010101"}).text
+    there = desk.get("/tickets/T-1/units", params={"code": "010101", "place": "9901KF"}).text
+    assert here != there
+    wrong = {"code": "010101", "place": "nowhere"}
+    assert desk.get("/tickets/T-1/units", params=wrong).status_code == 422
+
+
 def test_intake_suggests_while_typing_and_stores(desk: TestClient) -> None:
     received(desk, "T-1")
     side = desk.post("/intake/suggest", data={"text": LAMP}).text

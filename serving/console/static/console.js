@@ -17,6 +17,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const field = inField(event.target);
   if (field && field.dataset.pick && pickKey(event, field)) return;
+  if (field && field.matches("select[data-key]") && choiceKey(event, field)) return;
   if (event.key === "Escape" && field) { field.blur(); return; }
   if (field || document.querySelector("dialog[open]")) return;
   if (event.key === "?") { document.getElementById("help").showModal(); event.preventDefault(); return; }
@@ -47,6 +48,15 @@ function checkAlike() {
   boxes[0].closest("details").open = true;
 }
 
+// A list of choices: its numbers choose, Enter leaves it as it stands.
+function choiceKey(event, field) {
+  if (event.key !== "Enter" && !/^[1-9]$/.test(event.key)) return false;
+  const option = [...field.options].find((each) => each.text.startsWith(`${event.key} `));
+  if (event.key !== "Enter" && !option) return false;
+  if (option) { option.selected = true; field.dispatchEvent(new Event("change", { bubbles: true })); }
+  field.blur(); event.preventDefault(); return true;
+}
+
 // Type-ahead: arrows walk through what was found, Enter takes it, a click does too.
 function pickKey(event, field) {
   const hits = [...field.closest(".pick").querySelectorAll(".hit")];
@@ -68,9 +78,10 @@ function take(hit, field) {
   const options = document.getElementById(field.dataset.into);
   if (options) {
     const label = document.createElement("label"), radio = document.createElement("input"), text = document.createElement("span");
-    Object.assign(radio, { type: "radio", name, value: hit.dataset.value, checked: true });
+    Object.assign(radio, { type: "radio", name, value: hit.dataset.value });
+    if (field.hasAttribute("form")) radio.setAttribute("form", field.getAttribute("form"));
     text.className = "what"; text.textContent = hit.dataset.text;
-    label.append(radio, text); options.append(label); field.value = ""; field.blur(); radio.focus();
+    label.append(radio, text); options.append(label); radio.checked = true; field.value = ""; field.blur(); radio.focus();
     radio.dispatchEvent(new Event("change", { bubbles: true }));
   } else {
     let hidden = form.querySelector(`input[type=hidden][name="${name}"]`);
@@ -93,21 +104,24 @@ function switchTheme() {
   localStorage.setItem("jiesu-theme", root.dataset.theme);
 }
 
-// Another class has other units: they are asked for, and a form that is sent meanwhile waits.
+// Another class or place has other units: they are asked for, and a form that is sent meanwhile waits.
 let unitsComing = null;
 document.addEventListener("change", (event) => {
   const form = event.target.form;
-  if (event.target.name !== "code" || !form || !form.dataset.units) return;
-  const asked = unitsFor(form, event.target.value).finally(() => { if (unitsComing === asked) unitsComing = null; });
+  if (!["code", "place"].includes(event.target.name) || !form || !form.dataset.units) return;
+  const asked = unitsFor(form).finally(() => { if (unitsComing === asked) unitsComing = null; });
   unitsComing = asked;
 });
 
-async function unitsFor(form, code) {
-  const place = form.querySelector("#units");
-  const answer = await fetch(`${form.dataset.units}?code=${encodeURIComponent(code)}`, { headers: { "HX-Request": "true" } });
-  if (!answer.ok || form.querySelector("[name=code]:checked").value !== code) return;
+const classAndPlace = (form) => new URLSearchParams(["code", "place"].map((name) => [name, new FormData(form).get(name) || ""])).toString();
+
+async function unitsFor(form) {
+  const wanted = classAndPlace(form);
+  if (!new FormData(form).get("code")) return; // no class, no units
+  const answer = await fetch(`${form.dataset.units}?${wanted}`, { headers: { "HX-Request": "true" } });
+  if (!answer.ok || classAndPlace(form) !== wanted) return;
   const found = await answer.text(), own = form.querySelector("[name=unit_id]:checked");
-  place.innerHTML = found;
+  form.querySelector("#units").innerHTML = found;
   if (own && form.contains(own)) own.checked = true; // a unit that was looked for by hand stays
 }
 

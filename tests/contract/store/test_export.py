@@ -1,5 +1,6 @@
 """The file of corrections that training reads."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from arro3.io import read_parquet
@@ -45,6 +46,25 @@ def test_last_decision_of_each_ticket_is_exported_without_personal_data(
     assert "张三" not in str(last)
     assert "13800138000" not in str(last)
     assert [path.name for path in tmp_path.glob("corr*")] == ["corrections.parquet"]
+
+
+def test_corrected_place_kind_and_deadline_are_exported_beside_what_was_suggested(
+    reception: Reception, desk: Desk, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    reception.receive(Ticket("T-1", "河沿街道的路灯不亮"), "网关")
+    later = clock() + timedelta(days=20)
+    choice = Choice("dispatch", kind="求助", place_code="9901KF", due_at=later)
+    view = desk.decide("T-1", 1, "王", choice)
+
+    export_corrections(database, tmp_path / "corrections.parquet")
+
+    (row,) = rows(tmp_path / "corrections.parquet")
+    assert (row["suggested_kind"], row["kind"]) == ("投诉", "求助")
+    assert (row["suggested_place"], row["place"]) == ("990101001", "9901KF")
+    assert datetime.fromisoformat(row["deadline"]) == later
+    assert row["suggested_deadline"] != row["deadline"]
+    assert view.stored.standing.district == "开发区"
+    assert set(view.acts[-1].detail["corrected"]) == {"place", "kind", "due_at"}
 
 
 def test_no_corrections_give_an_empty_file(database: Database, tmp_path: Path) -> None:
