@@ -51,8 +51,9 @@ class Reception:
         """
         ticket = self._complete(ticket)
         suggestion = self._suggester.record(ticket, 1, self._clock())
-        with self._database.write() as connection:
-            view = self._store(connection, ticket, suggestion, by)
+        view = self._database.write_together(
+            lambda connection: self._store(connection, ticket, suggestion, by)
+        )
         self._on_received()
         return view
 
@@ -85,10 +86,13 @@ class Reception:
     ) -> keys.Answer:
         ticket = self._complete(ticket)
         suggestion = self._suggester.record(ticket, 1, self._clock())
-        with self._database.write() as connection:
+
+        def store(connection: Connection) -> keys.Answer:
             answer = render(self._store(connection, ticket, suggestion, by))
             keys.answer_key(connection, key, token, answer)
-        return answer
+            return answer
+
+        return self._database.write_together(store)
 
     def _complete(self, ticket: Ticket) -> Ticket:
         """Give a ticket an id and a time where it has none; days are those of the country."""
@@ -113,8 +117,7 @@ class Reception:
         if is_sent:
             why = "；".join(suggestion.decision.reasons)
             acts.append(Act(now, acts[1].by, "decide", why, decided_detail("dispatch", standing)))
-        for act in acts:
-            history.add_act(connection, stored.seq, act)
+        history.add_acts(connection, stored.seq, acts)
         return TicketView(stored, suggestion, tuple(acts), (), "", None)
 
     def forget_keys(self) -> int:

@@ -8,16 +8,18 @@ which is fairer than SQLite's own waiting. PostgreSQL needs none of that.
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from jiesu.serving.store.errors import StoreUnavailable
+
+T = TypeVar("T")
 
 _BUSY_SECONDS = 30
 _CACHE_KIB = 64 * 1024
@@ -26,12 +28,43 @@ _OVERFLOW = 40
 """As many connections as the HTTP server has threads."""
 
 
+class _Piece(Generic[T]):
+    """Work of one thread that another may do for it."""
+
+    def __init__(self, work: Callable[[Connection], T]) -> None:
+        self.is_done = False
+        self._work = work
+        self._results: list[T] = []
+        self._error: BaseException | None = None
+
+    def do(self, connection: Connection) -> None:
+        """Do it, or leave nothing of it."""
+        try:
+            with connection.begin_nested():
+                self._results.append(self._work(connection))
+        except Exception as error:
+            # The border between threads: told to the one that waits for it, and only to it.
+            self._error = error
+
+    def fail(self, error: BaseException) -> None:
+        """Note that it was not kept."""
+        self._error = self._error or error
+
+    def result(self) -> T:
+        """Return what came of it, in the thread that asked."""
+        if self._error is not None:
+            raise self._error
+        return self._results[0]
+
+
 class Database:
     """A database whose tables are up to date."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._turn = threading.Lock()
+        self._guard = threading.Lock()
+        self._waiting: list[_Piece[Any]] = []  # Any: each has its own result
 
     @property
     def dialect(self) -> str:
@@ -62,6 +95,39 @@ class Database:
             connection.execution_options(jiesu_write="durable" if durable else "quick")
             with connection.begin():
                 yield connection
+
+    def write_together(self, work: Callable[[Connection], T]) -> T:
+        """Do a piece of work that changes data, in one transaction with others that wait.
+
+        On SQLite each commit waits for the disk, and writers take turns: whoever's turn it is does
+        the work of all that wait meanwhile, each under a savepoint, and commits once. It returns
+        when the data is on the disk. PostgreSQL does the like by itself.
+        """
+        if self.dialect != "sqlite":
+            with self.write() as connection:
+                return work(connection)
+        piece = _Piece(work)
+        with self._guard:
+            self._waiting.append(piece)
+        with self._turn:
+            if not piece.is_done:
+                with self._guard:
+                    pieces, self._waiting = self._waiting, []
+                self._do_all(pieces)
+        return piece.result()
+
+    def _do_all(self, pieces: "list[_Piece[Any]]") -> None:  # Any: each has its own result
+        try:
+            with self.engine.connect() as connection:
+                connection.execution_options(jiesu_write="durable")
+                with connection.begin():
+                    for piece in pieces:
+                        piece.do(connection)
+        except BaseException as error:
+            for piece in pieces:
+                piece.fail(error)
+        for piece in pieces:
+            piece.is_done = True
 
     def close(self) -> None:
         """Close all connections."""

@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Update, delete, select, update
+from sqlalchemy import Connection, Update, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from jiesu.serving.store.errors import StoreConflict
@@ -19,6 +19,22 @@ IN_FLIGHT = timedelta(seconds=60)
 """After this long without an answer the work is taken for dead."""
 
 _K = IDEMPOTENCY_KEYS.c
+# Made once: making a statement takes longer than running it.
+_TAKE = {
+    dialect.__name__.rpartition(".")[2]: dialect.insert(IDEMPOTENCY_KEYS)
+    .on_conflict_do_nothing()
+    .returning(_K.token)
+    for dialect in (sqlite, postgresql)
+}
+_ANSWER = (
+    update(IDEMPOTENCY_KEYS)
+    .where(
+        _K.scope == bindparam("of_scope"),
+        _K.key == bindparam("of_key"),
+        _K.token == bindparam("of_token"),
+    )
+    .values(status=bindparam("of_status"), answer=bindparam("of_answer"))
+)
 
 
 class KeyInFlight(StoreConflict):
@@ -87,9 +103,7 @@ def take_key(connection: Connection, key: Key, now: datetime) -> str | Answer:
         "taken_at": now,
         "token": token,
     }
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    added = dialect.insert(IDEMPOTENCY_KEYS).values(values).on_conflict_do_nothing()
-    if connection.execute(added.returning(_K.token)).first() is not None:
+    if connection.execute(_TAKE[connection.dialect.name], values).first() is not None:
         return token
     row = connection.execute(
         select(IDEMPOTENCY_KEYS).where(_K.scope == key.scope, _K.key == key.key).with_for_update()
@@ -110,8 +124,14 @@ def answer_key(connection: Connection, key: Key, token: str, answer: Answer) -> 
     Raises:
         KeyLost: another request has taken the key meanwhile.
     """
-    change = _update(key).where(_K.token == token)
-    done = connection.execute(change.values(status=answer.status, answer=answer.body))
+    values = {
+        "of_scope": key.scope,
+        "of_key": key.key,
+        "of_token": token,
+        "of_status": answer.status,
+        "of_answer": answer.body,
+    }
+    done = connection.execute(_ANSWER, values)
     if done.rowcount != 1:
         raise KeyLost
 
