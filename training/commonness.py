@@ -2,7 +2,8 @@
 
 A corpus holds as many texts of a rare class as of a common one, so a model that learns from it
 takes all classes for equally likely. A city may say in commonness.tsv how common each class is, in
-five steps; a factor of two lies between two steps.
+five steps, halves among them where two people who rated disagree; a factor of two lies between two
+steps.
 """
 
 import numpy as np
@@ -13,7 +14,7 @@ from jiesu.taxonomy.errors import CityError
 from jiesu.taxonomy.files import read_table
 
 COMMONNESS_FILE = "commonness.tsv"
-_STEPS = {str(step): step for step in range(1, 6)}
+_STEPS = {f"{half / 2:g}": half / 2 for half in range(2, 11)}
 # Known to no better than a factor of two; chosen beforehand, not by any measurement.
 _FACTOR = 2.0
 
@@ -26,18 +27,18 @@ def log_prior(city: City) -> Floats | None:
     None where the city says nothing.
 
     Raises:
-        CityError: a class is unknown or missing, or a step is none of 1 to 5.
+        CityError: a class is unknown or missing, or a step is none of 1, 1.5, … 5.
     """
     if not (city.folder / COMMONNESS_FILE).is_file():
         return None
-    steps: dict[str, int] = {}
+    steps: dict[str, float] = {}
     for row in read_table(city.folder, COMMONNESS_FILE, ("code", "commonness")):
         code, step = row["code"], row["commonness"]
         if code not in city.tree.leaf_index or step not in _STEPS:
             raise CityError(
                 [
                     f"{COMMONNESS_FILE}: {code}: commonness 是 {step!r}；"
-                    "代码应是三级事项，常见程度应是 1 到 5"
+                    "代码应是三级事项，常见程度应是 1 到 5，可带半级如 3.5"
                 ]
             )
         steps[code] = _STEPS[step]

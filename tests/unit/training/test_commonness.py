@@ -28,6 +28,14 @@ def test_a_step_is_a_factor_of_two_and_the_mean_share_is_one(tmp_path: Path) -> 
     assert np.exp(prior).mean() == pytest.approx(1)
 
 
+def test_half_a_step_is_the_root_of_two(tmp_path: Path) -> None:
+    codes = load_city(TINY).tree.leaves
+    lines = [f"{code}\t{'3.5' if at == 0 else '3'}" for at, code in enumerate(codes)]
+    prior = log_prior(city_with(tmp_path, "code\tcommonness", *lines))
+    assert prior is not None
+    assert np.exp(prior[0] - prior[1]) == pytest.approx(np.sqrt(2))
+
+
 def test_a_city_need_not_say_how_common_classes_are() -> None:
     assert log_prior(load_city(TINY)) is None
 
@@ -37,6 +45,7 @@ def test_a_city_need_not_say_how_common_classes_are() -> None:
     [
         ("999999\t3", "999999"),
         ("{first}\t6", "commonness 是 '6'"),
+        ("{first}\t2.2", "commonness 是 '2.2'"),
         ("{first}\t2", "缺少 .* 个事项"),
     ],
 )
