@@ -15,6 +15,7 @@ import jiesu.data
 from jiesu.serving.choices import Choice, Decided
 from jiesu.serving.desk import Desk
 from jiesu.serving.engine import Engine
+from jiesu.serving.follower import Follower
 from jiesu.serving.knowledge_desk import read_entries
 from jiesu.serving.settings import Settings
 from jiesu.serving.store.records import CallBack, TicketView
@@ -113,7 +114,7 @@ def _play(
             _work_off(workplace.desk, clock, view, number, ticket.hours_ago)
         on_ticket()
     clock.now = now
-    if workplace.follower:
+    if isinstance(workplace.follower, Follower):
         workplace.follower.catch_up()
     return len(tickets)
 

@@ -11,7 +11,7 @@ import uvicorn
 
 from jiesu.serving.api.metrics import MULTIPROCESS_ENV
 from jiesu.serving.log import configure_logging
-from jiesu.serving.settings import ENV_PREFIX, Settings
+from jiesu.serving.settings import Settings, environment_of
 from jiesu.taxonomy.errors import InputError
 
 _GRACE_SECONDS = 30
@@ -107,11 +107,7 @@ def worker_environment(settings: Settings, counts_folder: str | None) -> dict[st
 
     Several workers share their counts through files in `counts_folder`; None for one worker.
     """
-    variables = {
-        f"{ENV_PREFIX}{name.upper()}": ",".join(value) if isinstance(value, tuple) else str(value)
-        for name, value in settings
-        if value not in (None, ())
-    }
+    variables = environment_of(settings)
     if counts_folder is not None:
         variables[MULTIPROCESS_ENV] = counts_folder
     return variables

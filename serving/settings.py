@@ -97,6 +97,11 @@ class Settings(BaseSettings):
     mass_days: int = Field(
         60, ge=1, description="重启后用最近多少天的工单重建群体诉求预警；更早的预警仍在库中"
     )
+    mass_process: bool = Field(
+        True,
+        description="群体诉求预警放在单独的进程里，不占收单的时间；"
+        "false 则放在服务进程内，省一份城市数据的内存",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="日志级别：debug、info、warning、error"
     )
@@ -151,6 +156,15 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Return the variables from which another process reads the same settings."""
+    return {
+        f"{ENV_PREFIX}{name.upper()}": ",".join(value) if isinstance(value, tuple) else str(value)
+        for name, value in settings
+        if value not in (None, ())
+    }
 
 
 def load_settings(**given: Any) -> Settings:  # Any: values come from flags, pydantic checks them

@@ -12,6 +12,7 @@ from jiesu.serving.doors.register import Register
 from jiesu.serving.engine import POLICY, Engine
 from jiesu.serving.follower import MASS, Follower, Watch
 from jiesu.serving.knowledge_desk import KnowledgeDesk
+from jiesu.serving.mass_process import FollowerProcess
 from jiesu.serving.memory import Memory
 from jiesu.serving.queue_desk import QueueDesk
 from jiesu.serving.reception import Reception
@@ -20,6 +21,7 @@ from jiesu.serving.store.database import Database, open_database
 from jiesu.serving.suggestions import Clock, Suggester
 from jiesu.serving.times import CHINA_TIME
 from jiesu.serving.unit_desk import UnitDesk
+from jiesu.taxonomy.city import City
 
 
 def china_now() -> datetime:
@@ -44,7 +46,7 @@ class Workplace:
     knowledge: KnowledgeDesk
     alerts: AlertDesk
     memory: Memory
-    follower: Follower | None
+    follower: Follower | FollowerProcess | None
     doors: Doors
     register: Register
 
@@ -73,8 +75,14 @@ class Workplace:
         self.database.close()
 
 
-def make_workplace(settings: Settings, engine: Engine, clock: Clock = china_now) -> Workplace:
+def make_workplace(
+    settings: Settings, engine: Engine, clock: Clock = china_now, *, apart: bool = False
+) -> Workplace:
     """Open the database and put the desks on it.
+
+    Args:
+        apart: watch for mass complaints in a process of its own; the engine must be the one that
+            the settings describe.
 
     Raises:
         StoreUnavailable: the database cannot be used.
@@ -85,7 +93,11 @@ def make_workplace(settings: Settings, engine: Engine, clock: Clock = china_now)
     alerts = AlertDesk(database, clock)
     desk = Desk(database, suggester, clock, lease_seconds=settings.claim_seconds)
 
-    follower = _follower(settings, engine, database, alerts, clock)
+    follower = (
+        _process(settings, engine.city)
+        if apart
+        else make_follower(settings, engine.city, database, alerts, clock)
+    )
     return Workplace(
         database,
         suggester,
@@ -109,15 +121,20 @@ def session_rules(settings: Settings) -> SessionRules:
     )
 
 
-def _follower(
-    settings: Settings, engine: Engine, database: Database, alerts: AlertDesk, clock: Clock
+def _process(settings: Settings, city: City) -> FollowerProcess | None:
+    return FollowerProcess(settings) if (city.folder / FILE).is_file() else None
+
+
+def make_follower(
+    settings: Settings, city: City, database: Database, alerts: AlertDesk, clock: Clock
 ) -> Follower | None:
-    if not (engine.city.folder / FILE).is_file():
+    """Return what watches for mass complaints; None where the city has no rules for it."""
+    if not (city.folder / FILE).is_file():
         return None
 
     def make_watch() -> Watch:
         from jiesu.serving.mass.watching import new_watch  # scipy takes a moment to import
 
-        return new_watch(engine.city)
+        return new_watch(city)
 
     return Follower(database, alerts, make_watch, clock, settings.mass_days)

@@ -176,13 +176,15 @@ class AppState:
             self._workplace.close()
 
     def _load(self) -> None:
+        # Another process can only load what the settings describe.
+        apart = self._engine is None and self.settings.mass_process
         if self._engine is None:
             self._accept(load_engine(self.settings))
         assert self._engine is not None  # accepted above
         self._swap = ModelSwap(self.settings, load_engine, lambda: self.engine, self.replace)
         self._swap.start()
         try:
-            workplace = make_workplace(self.settings, self._engine)
+            workplace = make_workplace(self.settings, self._engine, apart=apart)
         except StoreUnavailable as error:
             self.store_failure = str(error)
             self.metrics.degraded.labels("store").set(1)
