@@ -1,7 +1,7 @@
 """`jiesu mass`: hot issues of a file of messages, and what comes next."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -26,6 +26,10 @@ HELP = (
 )
 
 
+_SUFFIXES = {"--report": ".html", "--xlsx": ".xlsx"}
+_SHOWN = 20
+
+
 class Shown(StrEnum):
     """What is printed."""
 
@@ -36,6 +40,12 @@ class Shown(StrEnum):
     WORDS = "words"
     SENSITIVE = "sensitive"
     PARTIES = "parties"
+
+
+def _column(field: str) -> typer.models.OptionInfo:
+    option = typer.Option(help=f"{field}所在的列；不填按常用列名识别", rich_help_panel="列名")
+    assert isinstance(option, typer.models.OptionInfo)
+    return option
 
 
 def mass(
@@ -51,6 +61,11 @@ def mass(
         bool, typer.Option("--districts", help="预测分区给出；不填为全市")
     ] = False,
     top: Annotated[int | None, typer.Option(min=1, help="只要最热的几件；不填全部")] = None,
+    text_column: Annotated[str | None, _column("诉求内容")] = None,
+    time_column: Annotated[str | None, _column("时间")] = None,
+    title_column: Annotated[str | None, _column("标题")] = None,
+    caller_column: Annotated[str | None, _column("来电人")] = None,
+    id_column: Annotated[str | None, _column("工单编号")] = None,
     route: Annotated[
         bool, typer.Option("--route/--no-route", help="是否给出事项、地点和承办单位")
     ] = True,
@@ -62,9 +77,23 @@ def mass(
     from jiesu.serving.mass.run import run_mass
     from jiesu.serving.settings import load_settings
 
+    check_outputs({"--report": report, "--xlsx": xlsx})
     settings = load_settings(city=city, model=model, extra_gazetteer=gazetteer)
+    columns = {
+        "text": text_column,
+        "time": time_column,
+        "title": title_column,
+        "caller": caller_column,
+        "id": id_column,
+    }
     found = run_mass(
-        source, settings, with_route=route, top=top, month=month_of(month), districts=districts
+        source,
+        settings,
+        columns={field: name for field, name in columns.items() if name},
+        with_route=route,
+        top=top,
+        month=month_of(month),
+        districts=districts,
     )
     for row in rows_of(found, show):
         sys.stdout.buffer.write(orjson.dumps(row) + b"\n")
@@ -77,13 +106,58 @@ def mass(
         from jiesu.serving.mass.sheets import write_sheets
 
         write_sheets(found, xlsx)
-    care_note = [found.ahead.care_note] if show is Shown.SUBDISTRICTS else []
-    for line in (*found.problems, *found.notes, *filter(None, care_note)):
+    for line in (
+        *shortened(found.problems, len(found.messages)),
+        *found.notes,
+        *_said(found, show),
+    ):
         typer.echo(line, err=True)
     return 3 if found.problems else 0
 
 
 mass.__doc__ = HELP
+
+
+def _said(found: "Findings", show: Shown) -> list[str]:
+    """Return what the list that was asked for cannot say of itself."""
+    if show is Shown.SUBDISTRICTS and found.ahead.care_note:
+        return [found.ahead.care_note]
+    if show is Shown.ALERTS and not found.alerts:
+        return [f"{len(found.messages)} 条中没有达到预警条件的群体诉求"]
+    return []
+
+
+def check_outputs(paths: Mapping[str, Path | None]) -> None:
+    """Refuse early what cannot be written after minutes of work.
+
+    Args:
+        paths: option → the file that it names, if any.
+
+    Raises:
+        InputError: of a wrong kind, or its folder is not there.
+    """
+    for option, path in paths.items():
+        if path is None:
+            continue
+        if path.suffix.lower() != _SUFFIXES[option]:
+            raise InputError(
+                f"{option} 的文件名应以 {_SUFFIXES[option]} 结尾，不能是 {path.name!r}"
+            )
+        if not path.absolute().parent.is_dir():
+            raise InputError(f"{option}：文件夹 {path.absolute().parent} 不存在；请先建立")
+
+
+def shortened(problems: Sequence[str], used: int) -> list[str]:
+    """Return what is said of rows that were left out: the first few, and how many in all.
+
+    >>> shortened([f"第 {n} 行：正文为空" for n in range(2, 25)], 77)[-1]
+    '……共略过 23 行，用了 77 行'
+    """
+    if not problems:
+        return []
+    shown = list(problems[:_SHOWN])
+    more = "……" if len(problems) > _SHOWN else ""
+    return [*shown, f"{more}共略过 {len(problems)} 行，用了 {used} 行"]
 
 
 def rows_of(found: "Findings", show: Shown) -> list[dict[str, Any]]:  # Any: JSON objects

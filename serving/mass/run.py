@@ -1,6 +1,6 @@
 """One run of `jiesu mass`: file in, findings out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -58,6 +58,7 @@ def run_mass(
     source: Path,
     settings: Settings,
     *,
+    columns: Mapping[str, str] | None = None,
     with_route: bool = True,
     top: int | None = None,
     month: date | None = None,
@@ -65,13 +66,17 @@ def run_mass(
 ) -> Findings:
     """Find the hot issues of a file, and what comes next.
 
+    Args:
+        columns: field → name of its column, where it has no usual one.
+
     Raises:
         InputError: the file or the city cannot be used.
     """
     from jiesu.taxonomy.city import load_city
 
     city = load_city(settings.city)
-    rules, read = load_rules(city), read_messages(source, settings.max_text_chars)
+    rules = load_rules(city)
+    read = read_messages(source, settings.max_text_chars, columns)
     classifier, notes = quick_classifier(city)
     messages = classified(read.messages, classifier, city.tree.leaves)
     route, read_place, broken = _router(settings, city) if with_route else (None, None, ())

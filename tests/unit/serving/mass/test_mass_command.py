@@ -93,6 +93,39 @@ def test_top_keeps_the_hottest(source: Path) -> None:
     assert len(run(str(source), "--no-route", "--top", "1")[1].splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("option", "name", "said"),
+    [("--report", "无此夹/r.html", "不存在；请先建立"), ("--xlsx", "r.csv", "应以 .xlsx 结尾")],
+)
+def test_an_output_that_cannot_be_written_is_refused_first(
+    source: Path, tmp_path: Path, option: str, name: str, said: str
+) -> None:
+    result = CliRunner().invoke(app, ["mass", str(source), option, str(tmp_path / name)])
+
+    assert result.exit_code == 2
+    assert said in result.stderr.replace("\n", "")
+
+
+def test_a_file_without_stories_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text("来电时间,内容\n2026-03-02,停水\n", "utf-8")
+
+    result = CliRunner().invoke(app, ["mass", str(path), "--no-route"])
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "没有达到预警条件" in result.stderr
+
+
+def test_subdistricts_without_inhabitants_are_said_to_be_so(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    rows = "".join(f"2026-10-{day:02},停水,东区,一街\n" for day in range(1, 29))
+    path.write_text(f"时间,内容,区,街乡镇\n{rows}", "utf-8")
+
+    result = CliRunner().invoke(app, ["mass", str(path), "--no-route", "--show", "subdistricts"])
+
+    assert "没有人口数据（population.tsv）" in result.stderr
+
+
 def test_help_is_chinese() -> None:
     code, out = run("--help")
 
