@@ -24,6 +24,9 @@ _PRIOR = 20.0
 """Calls of a class after which a place's own share of it outweighs its share of all calls."""
 _SETTINGS = ScanSettings(lengths=(1, 3, 7, 14), alive=True, replicas=199)
 _LEAST = 3
+_ELSEWHERE = 20
+"""So many calls of the class elsewhere tell how its days usually fall; of fewer, any shuffle looks
+like the truth and the p-value would say chance of what is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Cells:
         return max((self._surprise(cell, today, window) for window in WINDOWS), default=0.0)
 
     def p_value_of(self, cell: Cell, today: date) -> float | None:
-        """Scan the class over all subdistricts; None where the cell has too few calls.
+        """Scan the class over all subdistricts; None where it has too few calls, here or elsewhere.
 
         The answer is the chance that some subdistrict has so strong a run of days up to today.
         """
@@ -83,9 +86,11 @@ class Cells:
             if first <= day <= today
             for _ in range(count)
         ]
+        here = names.index(cell.place)
+        if sum(place != here for place, _ in listed) < _ELSEWHERE:
+            return None
         places, days = (np.array(column, np.int64) for column in zip(*listed, strict=True))
         bursts = scan(places, days, single_zones(len(names)), _SETTINGS, length=self._days)
-        here = names.index(cell.place)
         return next(burst.p_value for burst in bursts if burst.zone == here)
 
     def _surprise(self, cell: Cell, today: date, window: int) -> float:

@@ -75,6 +75,16 @@ def test_too_few_calls_are_not_scanned() -> None:
     assert cells.p_value_of(CELL, START.date()) is None
 
 
+def test_a_class_that_nobody_elsewhere_calls_about_is_not_scanned() -> None:
+    """Every shuffle of its days looks like the truth: the p-value would be 1 for any outage."""
+    cells = Cells(days=90)
+    fill(cells, 40)
+    for number in range(13):
+        cells.add(call(39 + number // 12, code="停暖"))
+
+    assert cells.p_value_of(Cell("东区一街", "停暖"), (START + timedelta(days=40)).date()) is None
+
+
 def test_a_call_without_place_or_class_is_in_no_cell() -> None:
     cells = Cells(days=90)
     cells.add(Message("x", START, ""))
