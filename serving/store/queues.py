@@ -4,15 +4,28 @@ Each function works inside the caller's transaction.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from functools import cache
+from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    ScalarSelect,
+    Select,
+    Text,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 
+from jiesu.serving.store.columns import Moment
 from jiesu.serving.store.records import StoredTicket
 from jiesu.serving.store.tables import ACTS, ALERT_ACTS, TICKETS
-from jiesu.serving.store.tickets import Mark, page_by_turn, turn_mark
+from jiesu.serving.store.tickets import Mark, beyond_turn, by_turn, stored_ticket, turn_mark
 
 QueueName = Literal[
     "mine",
@@ -54,31 +67,49 @@ class Seat:
     unit_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A seat as conditions take it: values, or the parameters that stand for them."""
+
+    by: Any  # Any, here and below: a value or a parameter of SQL
+    now: Any
+    soon: Any
+    unit_id: Any
+
+
+_NAMED = _Look(
+    bindparam("by", type_=Text()),
+    bindparam("now", type_=Moment()),
+    bindparam("soon", type_=Moment()),
+    bindparam("unit_id", type_=Text()),
+)
+"""Statements are made once for each queue: making them takes longer than running them."""
+
+
 def page_of_queue(
     connection: Connection, queue: QueueName, seat: Seat, after: Mark | None, limit: int
 ) -> list[StoredTicket]:
     """Return the next tickets of a queue, those whose turn it is at its head."""
-    return _merged(connection, parts_of(queue, seat), after, limit)
+    selects = _selects(queue, bool(seat.unit_id), is_beyond=after is not None)
+    return _merged(connection, selects, _values(seat, limit, after), limit)
 
 
 def free_tickets(
     connection: Connection, queue: QueueName, seat: Seat, limit: int
 ) -> list[StoredTicket]:
     """Return the first tickets of a queue that nobody else holds."""
-    free = or_(
-        _T.claimed_by.in_(("", seat.by)), _T.claimed_until.is_(None), _T.claimed_until <= seat.now
-    )
-    return _merged(connection, [[*part, free] for part in parts_of(queue, seat)], None, limit)
+    selects = _selects(queue, bool(seat.unit_id), is_free=True)
+    return _merged(connection, selects, _values(seat, limit), limit)
 
 
 def counts_of_queues(
     connection: Connection, seat: Seat, queues: Sequence[QueueName] = QUEUES
 ) -> Mapping[QueueName, int]:
     """Return how many tickets wait in each queue, up to `COUNTED`; one question to the database."""
-    parts = [(queue, part) for queue in queues for part in parts_of(queue, seat)]
-    found = connection.execute(select(*(_counted(part) for _, part in parts))).one()
+    counted, owners = _counting(tuple(queues), bool(seat.unit_id))
+    found = connection.execute(counted, _values(seat, COUNTED)).one()
     sums = dict.fromkeys(queues, 0)
-    for (queue, _), count in zip(parts, found, strict=True):
+    for queue, count in zip(owners, found, strict=True):
         sums[queue] = min(sums[queue] + count, COUNTED)
     return sums
 
@@ -91,32 +122,90 @@ def last_change(connection: Connection) -> tuple[int, int]:
 
 
 def _merged(
-    connection: Connection, parts: Sequence[_Part], after: Mark | None, limit: int
+    connection: Connection,
+    selects: Sequence[Select[Any]],  # Any: the columns of TICKETS
+    values: Mapping[str, object],
+    limit: int,
 ) -> list[StoredTicket]:
     # Each part is read in order through an index; one query for all would sort the whole queue.
-    found = [ticket for part in parts for ticket in page_by_turn(connection, part, after, limit)]
-    return sorted(found, key=lambda ticket: astuple(turn_mark(ticket)))[:limit]
+    found = [
+        stored_ticket(row) for query in selects for row in connection.execute(query, dict(values))
+    ]
+    return sorted(found, key=_turn)[:limit]
+
+
+def _turn(ticket: StoredTicket) -> tuple[datetime, int]:
+    mark = turn_mark(ticket)
+    return mark.at, mark.seq
+
+
+def _values(seat: Seat, limit: int, after: Mark | None = None) -> dict[str, object]:
+    return {
+        "by": seat.by,
+        "now": seat.now,
+        "soon": seat.now + URGENT_WITHIN,
+        "unit_id": seat.unit_id,
+        "most": limit,
+        "after_at": after.at if after else None,
+        "after_seq": after.seq if after else None,
+    }
+
+
+@cache
+def _selects(
+    queue: QueueName, is_unit: bool, *, is_beyond: bool = False, is_free: bool = False
+) -> tuple[Select[Any], ...]:  # Any: the columns of TICKETS
+    extra: _Part = [beyond_turn()] if is_beyond else []
+    if is_free:
+        nobody = (_T.claimed_by.in_(("", _NAMED.by)), _T.claimed_until.is_(None))
+        extra.append(or_(*nobody, _T.claimed_until <= _NAMED.now))
+    return tuple(by_turn([*part, *extra]) for part in _parts(queue, _NAMED, is_unit))
+
+
+@cache
+def _counting(
+    queues: tuple[QueueName, ...], is_unit: bool
+) -> tuple[Select[Any], tuple[QueueName, ...]]:  # Any: one number a part
+    # Counted by deadline alone, which an index answers without looking at the tickets.
+    parts = [
+        (queue, part) for queue in queues for part in _parts(queue, _NAMED, is_unit, is_read=False)
+    ]
+    counts: list[Any] = [_counted(part) for _, part in parts]  # Any: its length is not known
+    return select(*counts), tuple(queue for queue, _ in parts)
 
 
 def _counted(part: _Part) -> ScalarSelect[int]:
-    found = select(_T.seq).where(*part).limit(COUNTED).subquery()
+    most = bindparam("most", type_=Integer())
+    found = select(_T.seq).where(*part).limit(most).subquery()
     return select(func.count()).select_from(found).scalar_subquery()
 
 
 def parts_of(queue: QueueName, seat: Seat) -> list[_Part]:
     """Return what a queue is made of: parts that have no ticket in common."""
-    own = [_T.unit_id == seat.unit_id] if seat.unit_id else []
-    return [[*own, *part] for part in _parts_of_all(queue, seat)]
+    look = _Look(seat.by, seat.now, seat.now + URGENT_WITHIN, seat.unit_id)
+    return _parts(queue, look, bool(seat.unit_id))
 
 
-def _parts_of_all(queue: QueueName, seat: Seat) -> list[_Part]:
-    soon = seat.now + URGENT_WITHIN
+def _parts(queue: QueueName, look: _Look, is_unit: bool, *, is_read: bool = True) -> list[_Part]:
+    own = [_T.unit_id == look.unit_id] if is_unit else []
+    return [[*own, *part] for part in _parts_of_all(queue, look, is_read)]
+
+
+def _due(by: Any, is_read: bool) -> _Part:  # Any: a value or a parameter of SQL
+    """Return what is due by a moment.
+
+    Turns are never after deadlines: where the tickets are read by turn, the bound on both lets
+    the index by turn find them.
+    """
+    return [_T.due_at <= by, *([_T.turn_at <= by] if is_read else [])]
+
+
+def _parts_of_all(queue: QueueName, look: _Look, is_read: bool) -> list[_Part]:
     match queue:
         case "mine":
-            return [[_T.claimed_by == seat.by, _T.claimed_until > seat.now, _T.state != "closed"]]
+            return [[_T.claimed_by == look.by, _T.claimed_until > look.now, _T.state != "closed"]]
         case "urgent":
-            # Turns are never after deadlines: the bound on both lets the index by turn find it.
-            return [[_T.state == "waiting", _T.due_at <= soon, _T.turn_at <= soon]]
+            return [[_T.state == "waiting", *_due(look.soon, is_read)]]
         case "confirm":
             return [_waiting(outcome) for outcome in ("confirm", "auto")]
         case "human" | "district":
@@ -128,7 +217,7 @@ def _parts_of_all(queue: QueueName, seat: Seat) -> list[_Part]:
         case "returned":
             return [[_T.state == "returned"]]
         case "overdue":
-            late = [_T.due_at < seat.now, _T.turn_at < seat.now]
+            late = _due(look.now, is_read)
             return [[_T.state == state, *late] for state in (*_OPEN, "dispatched")]
         case "unit":
             return [[_T.state == "dispatched"]]

@@ -11,9 +11,11 @@ from typing import Any, Literal
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Row,
     Select,
     and_,
+    bindparam,
     func,
     insert,
     or_,
@@ -22,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from jiesu.serving.store.columns import NEVER
+from jiesu.serving.store.columns import NEVER, BigNumber, Moment
 from jiesu.serving.store.errors import TicketExists, UnknownTicket, VersionConflict
 from jiesu.serving.store.records import Standing, StoredTicket, TicketState
 from jiesu.serving.store.tables import TICKETS
@@ -178,17 +180,17 @@ def page_of_tickets(
     return _all(connection, query.order_by(*keys).limit(limit))
 
 
-def page_by_turn(
-    connection: Connection,
-    conditions: Sequence[ColumnElement[bool]],
-    after: Mark | None,
-    limit: int,
-) -> list[StoredTicket]:
-    """Return the next tickets that fulfil the conditions, those whose turn it is first."""
+def by_turn(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:  # Any: columns
+    """Return the question for tickets whose turn it is first; parameter `most`: how many."""
+    most = bindparam("most", type_=Integer())
     query = select(TICKETS).where(*conditions)
-    if after is not None:
-        query = query.where(_beyond(_T.turn_at, False, after))
-    return _all(connection, query.order_by(_T.turn_at.asc(), _T.seq.asc()).limit(limit))
+    return query.order_by(_T.turn_at.asc(), _T.seq.asc()).limit(most)
+
+
+def beyond_turn() -> ColumnElement[bool]:
+    """Return the condition that a list by turn goes on after `after_at`, `after_seq`."""
+    at, seq = bindparam("after_at", type_=Moment()), bindparam("after_seq", type_=BigNumber)
+    return and_(_T.turn_at >= at, or_(_T.turn_at > at, and_(_T.turn_at == at, _T.seq > seq)))
 
 
 def turn_mark(ticket: StoredTicket) -> Mark:
