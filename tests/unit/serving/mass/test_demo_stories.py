@@ -84,6 +84,13 @@ def test_alert_has_the_calls_of_the_story_and_no_others(
     assert len(ids & members) / len(ids | members) >= 0.8
 
 
+def test_alerts_keep_their_ids_while_they_grow(
+    told_by: dict[str, list[str]], raised: list[tuple[str, Alert]]
+) -> None:
+    for calls in told_by.values():
+        assert len({alert.id for _, alert in raised if set(calls) & set(alert.members)}) == 1
+
+
 def test_nothing_else_is_raised(
     told_by: dict[str, list[str]], raised: list[tuple[str, Alert]]
 ) -> None:
