@@ -9,6 +9,7 @@ known well enough the candidate stays a role without a unit, so the operator see
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from jiesu.classifier.scores import RankedClass
 from jiesu.router.decision import Candidate, Competence, Part, Reason
@@ -24,9 +25,8 @@ CompetencesOf = Callable[[Label], Sequence[Competence]]
 Weigh = Callable[[tuple[Candidate, ...]], tuple[Candidate, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class RoleShare:
-    """What the likely classes say of a role.
+class RoleShare(NamedTuple):
+    """What the likely classes say of a role; a tuple, since five a ticket must cost little.
 
     Attributes:
         rank: sum of the classes' probabilities, lead and assisting roles by their shares.
@@ -68,7 +68,7 @@ class CandidateRanker:
         """
         tree = self.finder.city.tree
         found = [(ranked, competences_of(tree.get(ranked.code))) for ranked in classes]
-        best = ranked_roles(found, self.policy)[: self.policy.max_leads]
+        best = ranked_roles(found, self.policy)
         leads = weigh(
             tuple(
                 self._lead(share.role, p, share.reasons, matter, found)
@@ -166,35 +166,27 @@ def _helpers(
 def ranked_roles(
     found: Sequence[tuple[RankedClass, Sequence[Competence]]], policy: Policy
 ) -> list[RoleShare]:
-    """Sum up each role over the classes that name it, the likeliest role first.
+    """Sum up each role over the classes that name it; return as many as an operator sees.
 
     Args:
         found: likely classes with who is competent, best first; so are a role's reasons.
     """
-    shares: dict[str, RoleShare] = {}
+    # Plain sums first: ten classes a ticket name some thirty roles.
+    sums: dict[str, tuple[float, float, tuple[Reason, ...]]] = {}
     for ranked, competences in found:
-        assisting = sum(c.part == "assist" for c in competences)
+        p, assisting = ranked.p[-1], sum(c.part == "assist" for c in competences)
         for competence in competences:
-            if competence.part != "copy":
-                known = shares.get(competence.role, RoleShare(competence.role))
-                shares[competence.role] = _added(known, competence, ranked.p[-1], assisting, policy)
-    return sorted(shares.values(), key=lambda share: (-share.rank, share.role))
-
-
-def _added(
-    share: RoleShare, competence: Competence, p: float, assisting: int, policy: Policy
-) -> RoleShare:
-    leads = competence.part == "lead"
-    part = policy.lead_share if leads else (1 - policy.lead_share) / assisting
-    reasons = share.reasons
-    if len(reasons) < _MOST_REASONS and competence.reason not in reasons:
-        reasons = (*reasons, competence.reason)
-    return RoleShare(
-        share.role,
-        share.rank + p * (part if assisting else 1.0),
-        share.leading + (p if leads else 0.0),
-        reasons,
-    )
+            if competence.part == "copy":
+                continue
+            leads = competence.part == "lead"
+            part = policy.lead_share if leads else (1 - policy.lead_share) / assisting
+            rank, leading, reasons = sums.get(competence.role, (0.0, 0.0, ()))
+            if len(reasons) < _MOST_REASONS and competence.reason not in reasons:
+                reasons = (*reasons, competence.reason)
+            rank += p * part if assisting else p
+            sums[competence.role] = (rank, leading + p if leads else leading, reasons)
+    order = sorted(sums.items(), key=lambda item: (-item[1][0], item[0]))
+    return [RoleShare(role, *known) for role, known in order[: policy.max_leads]]
 
 
 def chances(best: Sequence[RoleShare], policy: Policy) -> list[float]:
@@ -210,8 +202,9 @@ def chances(best: Sequence[RoleShare], policy: Policy) -> list[float]:
     """
     if not best:
         return []
+    top = best[0].rank
     first = policy.chance(best[0].stated)
-    if not policy.lead_chances or best[0].rank >= 1:
+    if not policy.lead_chances or top >= 1:
         return [first, *(share.rank for share in best[1:])]
-    left = (1 - first) / (1 - best[0].rank)
+    left = (1 - first) / (1 - top)
     return [first, *(min(first, share.rank * left) for share in best[1:])]

@@ -73,9 +73,11 @@ class Policy:
         curve = self.lead_chances
         if not curve:
             return share
-        for (x, y), (next_x, next_y) in pairwise(curve):
+        x, y = curve[0]
+        for next_x, next_y in curve:
             if share < next_x:
-                return y + (next_y - y) * max(0.0, share - x) / (next_x - x)
+                return y + (next_y - y) * (share - x) / (next_x - x) if share > x else y
+            x, y = next_x, next_y
         return curve[-1][1]
 
 
