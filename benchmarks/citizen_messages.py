@@ -1,12 +1,14 @@
 """Flat classification of real messages: fast model, encoder and both, against four peers.
 
     python -m benchmarks.citizen_messages FOLDER WORK [--minutes 20] [--backbone registry]
+        [--start MODEL]
 
 FOLDER holds train.jsonl and dev.jsonl with {"title", "text", "label"}. Prints the macro-F1 on dev
 of linear SVM on character TF-IDF and on word TF-IDF, fastText, SetFit on the same backbone (where
 the package `setfit` is installed), our fast model, our encoder, and their sum, whose weights are
 fitted on a twentieth of train that neither has seen. Peers and fast model learn from all of train.
-WORK keeps the encoder's run, so that it can be resumed.
+WORK keeps the encoder's run, so that it can be resumed. With --start the encoder begins as the
+one of a served model, whose other classes it forgets, as `jiesu train --from` does.
 """
 
 import argparse
@@ -38,6 +40,7 @@ from jiesu.training.fast_beside import message_corpus
 from jiesu.training.fit_encoder import fit_encoder
 from jiesu.training.fit_linear import Trial, affordable_recipes, choose, fit_recipe, try_recipe
 from jiesu.training.fit_mix import fit_mix
+from jiesu.training.from_served import start_from_served
 
 SERVED_TOKENS = 384
 
@@ -66,7 +69,9 @@ def fit_folder(tree: LabelTree, train: list[EncoderRow], held: list[EncoderRow],
     settings = EncoderSettings(
         backbone=args.backbone, minutes=args.minutes, plan=plan, layers=args.layers
     )
-    checkpoint = fit_encoder(EncoderTask(tree, train, held, Augmenter()), settings, args.work)
+    start = start_from_served(args.start, tree, args.work / "start.pt") if args.start else None
+    task = EncoderTask(tree, train, held, Augmenter(), start=start)
+    checkpoint = fit_encoder(task, settings, args.work)
     net, backbone = trained_net(checkpoint, settings, tree)
     export_graph(net, args.work / "fp32.onnx")
     shape = EncoderShape(SERVED_TOKENS, backbone.pad, tuple(KINDS), tree.leaves)
@@ -140,6 +145,7 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--backbone", default=EncoderSettings.backbone)
+    parser.add_argument("--start", type=Path)
     parser.add_argument("--setfit-minutes", type=float, default=0.0)
     parser.add_argument("--setfit-steps", type=int, default=300)
     args = parser.parse_args()
