@@ -11,8 +11,8 @@ from jiesu.taxonomy.city import City
 
 SHUT = "校外培训机构跑路"
 STUDIO = ("云尚墨书院关门了", "云尚墨书院的老师都走了")
-ACADEMY = ("望河岚艺校一夜搬空", "望河岚艺校的电话没人接")
-BOTH = "云尚墨书院和望河岚艺校是一个老板，都关了"
+ACADEMY = ("望河岚学校一夜搬空", "望河岚学校的电话没人接")
+BOTH = "云尚墨书院和望河岚学校是一个老板，都关了"
 
 
 def told(city: City, maker: FeatureMaker, texts: tuple[str, ...]) -> tuple[Tracker, list[Change]]:
