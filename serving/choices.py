@@ -24,7 +24,7 @@ Decided = Literal[
 ]
 
 _STATES: Mapping[str, TicketState] = {"dispatch": "dispatched", "consult": "consulting"}
-_DISPATCHING = ("auto", "confirm", "human", "district")
+TO_UNITS = ("auto", "confirm", "human", "district")
 """Suggested outcomes that stay when a person dispatches; any other becomes "human"."""
 
 
@@ -130,7 +130,7 @@ def _district(city: City, place_code: str) -> str:
 def _outcome(suggested: str, chosen: Decided) -> str:
     if chosen != "dispatch":
         return chosen
-    return suggested if suggested in _DISPATCHING else "human"
+    return suggested if suggested in TO_UNITS else "human"
 
 
 def class_path(tree: LabelTree, code: str) -> tuple[str, ...]:

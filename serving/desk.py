@@ -5,7 +5,7 @@ clock is given, the store only stores, the router only decides. Each use case le
 history: who, what, when, why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -37,6 +37,9 @@ from jiesu.taxonomy.tree import LabelTree
 
 OPEN: tuple[TicketState, ...] = ("waiting", "consulting", "returned")
 """States in which a dispatcher has something to do."""
+
+_BATCH, _BATCHES = 200, 20
+"""A search that hides what is masked looks no further than so many tickets at a time."""
 
 STATE_NAMES = {
     "waiting": "待处理",
@@ -227,10 +230,18 @@ class Desk:
         order: tickets.Order,
         after: tickets.Mark | None,
         limit: int,
+        may_find: Callable[[StoredTicket], bool] | None = None,
     ) -> Page:
-        """Return one page of a list."""
+        """Return one page of a list.
+
+        Args:
+            may_find: what the others are is told by nothing, not even by a shorter page.
+        """
         with self.database.read() as connection:
-            found = tickets.page_of_tickets(connection, wanted, order, after, limit + 1)
+            if may_find is None:
+                found = tickets.page_of_tickets(connection, wanted, order, after, limit + 1)
+            else:
+                found = _found_openly(connection, wanted, order, after, limit + 1, may_find)
         rest = tickets.mark_of(found[limit - 1], order) if len(found) > limit else None
         return Page(tuple(found[:limit]), rest, self._clock())
 
@@ -283,3 +294,21 @@ class Desk:
             stored.holder(self._clock()),
             history.alert_of(connection, stored.seq),
         )
+
+
+def _found_openly(  # as `Desk.page`, inside one transaction
+    connection: Connection,
+    wanted: tickets.TicketFilter,
+    order: tickets.Order,
+    after: tickets.Mark | None,
+    limit: int,
+    may_find: Callable[[StoredTicket], bool],
+) -> list[StoredTicket]:
+    found: list[StoredTicket] = []
+    for _ in range(_BATCHES):
+        batch = tickets.page_of_tickets(connection, wanted, order, after, _BATCH)
+        found += filter(may_find, batch)
+        if len(found) >= limit or len(batch) < _BATCH:
+            break
+        after = tickets.mark_of(batch[-1], order)
+    return found[:limit]

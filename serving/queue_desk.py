@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from jiesu.router.decision import Decision
-from jiesu.serving.choices import Choice
+from jiesu.serving.choices import TO_UNITS, Choice
 from jiesu.serving.desk import OPEN, Desk
 from jiesu.serving.store import history, queues, tickets
-from jiesu.serving.store.errors import ClaimedByOther, StoreConflict, WrongState
+from jiesu.serving.store.errors import ClaimedByOther, StoreConflict, UnknownTicket, WrongState
 from jiesu.serving.store.queues import QueueName, Seat
 from jiesu.serving.store.records import Act, Actor, CallBack, StoredTicket, TicketView
 from jiesu.serving.suggestions import Clock
+from jiesu.taxonomy.errors import InputError
 
 _TRIES = 8
 """So many heads of a queue are tried before it counts as taken by others."""
@@ -164,6 +165,31 @@ class QueueDesk:
                 failed[ticket_id] = str(error)
         return done, failed
 
+    def confirm_all(self, versions: Mapping[str, int], by: str) -> tuple[list[str], dict[str, str]]:
+        """Dispatch each ticket to the unit that holds for it, as it was seen.
+
+        Args:
+            versions: id → the version that the person saw.
+
+        Returns:
+            The ids dispatched, and id → why not for the others.
+        """
+        done: list[str] = []
+        failed: dict[str, str] = {}
+        for ticket_id, version in versions.items():
+            try:
+                self._confirm(ticket_id, version, by)
+                done.append(ticket_id)
+            except (StoreConflict, InputError, UnknownTicket) as error:
+                failed[ticket_id] = str(error)
+        return done, failed
+
+    def _confirm(self, ticket_id: str, version: int, by: str) -> None:
+        standing = self._desk.view(ticket_id).stored.standing
+        if standing.outcome not in TO_UNITS:
+            raise InputError(f"工单 {ticket_id} 不是建议派单的；请打开它另行处理")
+        self._desk.decide(ticket_id, version, by, Choice("dispatch"))
+
     def consult(
         self, ticket_id: str, version: int, by: str, units: Sequence[str], why: str
     ) -> TicketView:
@@ -194,6 +220,40 @@ class QueueDesk:
         pairs = _pairs(text)
         ranked = [Alike(other, _jaccard(pairs, _pairs(other.ticket.text))) for other in found]
         return tuple(sorted(ranked, key=lambda item: (-item.share, -item.stored.seq))[:limit])
+
+
+def near_copies(items: Sequence[StoredTicket]) -> Mapping[int, tuple[int, int]]:
+    """Find tickets in a list that say nearly the same and would be dispatched alike.
+
+    Returns:
+        Number of a ticket → the first ticket of its group, and how many are in it; those that
+        stand alone are left out.
+    """
+    alike: dict[tuple[str, str], list[StoredTicket]] = {}
+    for stored in items:
+        standing = stored.standing
+        if is_open(stored) and standing.class_code and standing.unit_id:
+            alike.setdefault((standing.class_code, standing.unit_id), []).append(stored)
+    groups: dict[int, list[int]] = {}
+    for same in alike.values():
+        if len(same) > 1:
+            groups |= _grouped(same)
+    return {
+        seq: (first, len(seqs)) for first, seqs in groups.items() if len(seqs) > 1 for seq in seqs
+    }
+
+
+def _grouped(same: Sequence[StoredTicket]) -> dict[int, list[int]]:
+    """Put each ticket to the first one that it resembles."""
+    heads: list[tuple[int, frozenset[str]]] = []
+    groups: dict[int, list[int]] = {}
+    for stored in same:
+        pairs = _pairs(stored.ticket.text)
+        head = next((seq for seq, known in heads if _jaccard(pairs, known) >= _ALIKE), None)
+        if head is None:
+            heads.append((stored.seq, pairs))
+        groups.setdefault(head or stored.seq, []).append(stored.seq)
+    return groups
 
 
 def is_open(stored: StoredTicket) -> bool:

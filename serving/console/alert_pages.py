@@ -1,6 +1,7 @@
 """Mass alerts: the list, one alert with its members, and what is done about it."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request, Response
@@ -10,9 +11,11 @@ from jiesu.router.mass.states import STATE_NAMES
 from jiesu.serving.api.state import OpenWorkplace, ReadyEngine
 from jiesu.serving.api.store_fields import cursor_of, mark_of
 from jiesu.serving.console.rendering import page
+from jiesu.serving.desk import OPEN
 from jiesu.serving.doors.access import CurrentCaller, require
 from jiesu.serving.mass.phrases import growth_of
 from jiesu.serving.store.errors import StoreConflict, UnknownAlert
+from jiesu.serving.store.records import StoredTicket
 from jiesu.serving.workplace import Workplace, china_now
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.errors import InputError
@@ -46,7 +49,7 @@ def alert(
     request: Request, alert_id: str, engine: ReadyEngine, workplace: OpenWorkplace
 ) -> Response:
     """Show one alert."""
-    return _alert_page(request, engine.city, workplace, alert_id)
+    return alert_page(request, engine.city, workplace, alert_id)
 
 
 @router.post("/{alert_id}/{act}", dependencies=[require("work_alerts")])
@@ -72,27 +75,29 @@ def do_act(
         "merge": lambda: desk.merge(alert_id, into, version, by, words),
     }
     if act in ("reply", "close", "reopen", "merge") and not words:
-        return _alert_page(request, engine.city, workplace, alert_id, "请写明内容或理由")
+        return alert_page(request, engine.city, workplace, alert_id, "请写明内容或理由")
     try:
         acts[act]()
     except UnknownAlert as error:
         if not into:
             raise
-        return _alert_page(request, engine.city, workplace, alert_id, str(error))
+        return alert_page(request, engine.city, workplace, alert_id, str(error))
     except (StoreConflict, InputError) as error:
-        return _alert_page(request, engine.city, workplace, alert_id, str(error))
+        return alert_page(request, engine.city, workplace, alert_id, str(error))
     return RedirectResponse(f"/alerts/{into if act == 'merge' else alert_id}", 303)
 
 
-def _alert_page(
+def alert_page(
     request: Request, city: City, workplace: Workplace, alert_id: str, problem: str = ""
 ) -> Response:
+    """Return the page of an alert; with a problem it says what could not be done."""
     view = workplace.alerts.view(alert_id)
     body = view.stored.body
     growth = growth_of(body["timeline"])
     members = [
         workplace.desk.view(member).stored for member in view.stored.members[-_MEMBERS:][::-1]
     ]
+    waiting = open_members(workplace, alert_id)
     values = {
         "city": city,
         "view": view,
@@ -100,8 +105,23 @@ def _alert_page(
         "body": body,
         "growth": [[f"{p.day:%m-%d}", p.count, p.total] for p in growth],
         "members": members,
+        "waiting": waiting,
+        "usual_unit": usual_unit(waiting),
         "state_names": {**{str(k): v for k, v in STATE_NAMES.items()}, "merged": "已并入"},
         "problem": problem,
         "now": china_now(),
     }
     return page(request, "alert.html", values, 409 if problem else 200)
+
+
+def open_members(workplace: Workplace, alert_id: str) -> list[StoredTicket]:
+    """Return the members of an alert that wait for a dispatcher."""
+    members = workplace.alerts.view(alert_id).stored.members
+    found = (workplace.desk.view(member).stored for member in members)
+    return [stored for stored in found if stored.state in OPEN]
+
+
+def usual_unit(members: Iterable[StoredTicket]) -> str:
+    """Return the unit that most of these tickets have; empty where none has one."""
+    units = Counter(stored.standing.unit_id for stored in members if stored.standing.unit_id)
+    return units.most_common(1)[0][0] if units else ""

@@ -1,5 +1,6 @@
 """The queues, one ticket on one screen, and type-ahead over classes and units."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -12,7 +13,9 @@ from jiesu.serving.console.rendering import page
 from jiesu.serving.console.ticket_page import ticket_page, unit_options
 from jiesu.serving.doors.access import SIGNED_IN, CurrentCaller, require
 from jiesu.serving.doors.callers import Caller
-from jiesu.serving.doors.shown import check_seen
+from jiesu.serving.doors.shown import check_seen, findable, shown_view
+from jiesu.serving.engine import Engine
+from jiesu.serving.queue_desk import near_copies
 from jiesu.serving.store.queues import COUNTED, QUEUES, QueueName
 from jiesu.serving.store.tickets import TicketFilter
 from jiesu.serving.store.words import is_searchable
@@ -59,6 +62,35 @@ def desk(
 ) -> Response:
     """Show one queue; with `part` only what changes, for the live update."""
     name = queue or ("unit" if caller.unit_id else "confirm")
+    return queue_page(
+        request,
+        engine,
+        workplace,
+        caller,
+        name,
+        cursor=cursor,
+        extra={"done": done},
+        is_part=is_part,
+    )
+
+
+def queue_page(
+    request: Request,
+    engine: Engine,
+    workplace: Workplace,
+    caller: Caller,
+    name: QueueName,
+    *,
+    cursor: str = "",
+    extra: Mapping[str, object] | None = None,
+    is_part: bool = False,
+) -> Response:
+    """Return the page of a queue.
+
+    Args:
+        extra: what is told above the list.
+        is_part: only what changes, for the live update.
+    """
     seat = workplace.queues.seat(caller.name, caller.unit_id)
     found = workplace.queues.page(name, seat, mark_of(cursor or None), _PAGE)
     values = {
@@ -68,8 +100,9 @@ def desk(
         "items": found.items,
         "next": cursor_of(found.next),
         "now": found.now,
-        "done": done,
         "counted": COUNTED,
+        "groups": near_copies(found.items) if caller.may("work_tickets") else {},
+        **(extra or {}),
     }
     return page(request, "queue_list.html" if is_part else "desk.html", values)
 
@@ -86,7 +119,8 @@ def search(
     words = q.strip()
     wanted = TicketFilter(words=words, unit_id=caller.unit_id)
     is_wide = bool(words) and is_searchable(words)
-    found = workplace.desk.page(wanted, "received", None, _PAGE) if is_wide else None
+    may_find = findable(words, caller)
+    found = workplace.desk.page(wanted, "received", None, _PAGE, may_find) if is_wide else None
     values = {
         "city": engine.city,
         "queue": "",
@@ -147,6 +181,31 @@ def ticket(
     view = workplace.desk.view(ticket_id)
     check_seen(view.stored, caller)
     return ticket_page(request, engine, workplace, caller, view, queue=queue or "", done=done)
+
+
+@router.get("/tickets/{ticket_id}/print", dependencies=[require("read_tickets")])
+def print_ticket(
+    request: Request,
+    ticket_id: str,
+    engine: ReadyEngine,
+    workplace: OpenWorkplace,
+    caller: CurrentCaller,
+) -> Response:
+    """Show a ticket as a sheet of paper, with room for what the unit did."""
+    view = workplace.desk.view(ticket_id)
+    check_seen(view.stored, caller)
+    if caller.may("see_personal"):
+        workplace.doors.record_look(caller, ticket_id)
+    shown = shown_view(view, caller)
+    values = {
+        "city": engine.city,
+        "view": shown,
+        "stored": shown.stored,
+        "ticket": shown.stored.ticket,
+        "decision": shown.suggestion.decision,
+        "now": workplace.queues.seat(caller.name).now,
+    }
+    return page(request, "print.html", values)
 
 
 @router.get("/tickets/{ticket_id}/units", dependencies=[require("work_tickets")])

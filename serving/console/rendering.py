@@ -17,6 +17,7 @@ from jiesu.serving.desk import STATE_NAMES
 from jiesu.serving.doors.access import page_context
 from jiesu.serving.doors.rights import ROLE_NAMES
 from jiesu.serving.masking import mask
+from jiesu.serving.store.knowledge import Entry
 from jiesu.serving.store.records import StoredTicket
 from jiesu.serving.times import CHINA_TIME
 from jiesu.taxonomy.city import City
@@ -24,6 +25,8 @@ from jiesu.taxonomy.ticket import KINDS
 
 FOLDER = Path(__file__).parent
 EXCERPT = 90
+_CITATION = 1900
+"""Characters of a citation: a reply has 2,000."""
 
 YELLOW, RED = 5 / 7, 6 / 7
 """Share of the time allowed after which the lights change: day 5 and day 6 of 7."""
@@ -173,6 +176,15 @@ def _dated(at: str | datetime) -> str:
     return known.astimezone(CHINA_TIME).strftime("%Y-%m-%d %H:%M")
 
 
+def citation(entry: Entry) -> str:
+    """Write a knowledge entry as it is cited in a reply: its words, law and number."""
+    tail = (
+        f"（依据：{entry.source}；知识库 {entry.id}）" if entry.source else f"（知识库 {entry.id}）"
+    )
+    words = " ".join(entry.text.split())
+    return f"《{entry.title}》{words[: _CITATION - len(entry.title) - len(tail)]}{tail}"
+
+
 def excerpt(text: str) -> str:
     """Return the masked beginning of a text, as lists show it."""
     short = mask(text[: 3 * EXCERPT])
@@ -219,6 +231,7 @@ _templates = Jinja2Templates(FOLDER / "templates", context_processors=[page_cont
 _templates.env.filters |= {
     "when": when, "left": left, "percent": percent, "bar": bar, "place": place_text,
     "excerpt": excerpt, "lines": lines, "reason": reason_text, "mask": mask, "minute": minute,
+    "citation": citation,
 }  # fmt: skip
 _templates.env.globals |= {
     "light_of": light_of, "LIGHT_NAMES": LIGHT_NAMES, "OUTCOME_NAMES": OUTCOME_NAMES,

@@ -11,11 +11,14 @@ from jiesu.serving.doors.callers import Caller
 from jiesu.serving.doors.shown import shown_view
 from jiesu.serving.engine import Engine
 from jiesu.serving.queue_desk import is_open
+from jiesu.serving.store.knowledge import Entry
 from jiesu.serving.store.records import Act, TicketView
 from jiesu.serving.unit_desk import open_request
 from jiesu.serving.workplace import Workplace
 
 _CLASSES, _LEADS, _UNITS_LISTED = 5, 4, 8
+_CITED = 3
+"""Classes whose knowledge entries are offered."""
 
 
 def ticket_page(
@@ -57,9 +60,20 @@ def ticket_page(
         "asked": open_request(view),
         "alert": workplace.alerts.view(view.alert_id) if view.alert_id else None,
         "alike": workplace.queues.alike(view) if can_decide else (),
+        "knowledge": _knowledge(workplace, caller, shown),
         "similar": workplace.queues.similar(view) if not caller.unit_id else (),
     }
     return page(request, "ticket.html", values, 409 if problem else 200)
+
+
+def _knowledge(workplace: Workplace, caller: Caller, view: TicketView) -> Sequence[Entry]:
+    """Return entries that may be cited in an answer, where the ticket still needs one."""
+    if view.stored.state == "closed" or not caller.may("read_knowledge"):
+        return ()
+    codes = [ranked.code for ranked in view.suggestion.decision.classes[:_CITED]]
+    held = view.stored.standing.class_code
+    text = view.stored.ticket.full_text()
+    return workplace.knowledge.answers(text, list(dict.fromkeys([*([held] * bool(held)), *codes])))
 
 
 def _last_act(view: TicketView, what: str) -> Act | None:

@@ -1,6 +1,6 @@
 """What a caller is shown of a ticket: whose it is, and with or without personal data."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +8,8 @@ from jiesu.serving.doors.callers import Caller
 from jiesu.serving.masking import mask
 from jiesu.serving.store.errors import UnknownTicket
 from jiesu.serving.store.records import Act, CallBack, StoredTicket, TicketView
+from jiesu.serving.store.tickets import searched
+from jiesu.serving.store.words import stands_in
 from jiesu.taxonomy.ticket import Ticket
 
 HIDDEN_CALLER = "〔来电人〕"
@@ -16,6 +18,17 @@ HIDDEN_CALLER = "〔来电人〕"
 def may_see(stored: StoredTicket, caller: Caller) -> bool:
     """Tell whether a ticket is the caller's to see: a unit sees its own only."""
     return not caller.unit_id or stored.standing.unit_id == caller.unit_id
+
+
+def findable(words: str, caller: Caller) -> Callable[[StoredTicket], bool] | None:
+    """Return which tickets a search may find; None where it may find all.
+
+    Whoever sees texts masked finds what stands in the masked text: a search for a number must not
+    tell whether it occurs.
+    """
+    if not words or caller.may("see_personal"):
+        return None
+    return lambda stored: stands_in(words, mask(searched(stored.ticket)))
 
 
 def check_seen(stored: StoredTicket, caller: Caller) -> None:

@@ -57,6 +57,29 @@ def _split(run: str) -> list[str]:
     return [run[:_LONGEST]] if run.isascii() else [run[i : i + 2] for i in range(len(run))]
 
 
+def stands_in(query: str, words: str) -> bool:
+    """Tell whether a search for the query finds a text, as the database would say.
+
+    >>> stands_in("路灯 13800138000", "路灯坏了，电话13800138000")
+    True
+    >>> stands_in("灯路", "路灯坏了")
+    False
+    """
+    stored = pairs(words)
+    return all(_follows(phrase, begins, stored) for phrase, begins in phrases(query))
+
+
+def _follows(phrase: list[str], begins: bool, stored: list[str]) -> bool:
+    head, last = phrase[:-1], phrase[-1]
+    for start in range(len(stored) - len(phrase) + 1):
+        end = stored[start + len(head)]
+        if stored[start : start + len(head)] == head and (
+            end.startswith(last) if begins else end == last
+        ):
+            return True
+    return False
+
+
 def is_searchable(query: str) -> bool:
     """Tell whether there is anything in the query to search for."""
     return bool(phrases(query))

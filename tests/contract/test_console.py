@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+import orjson
 import pytest
+from sqlalchemy import insert
 from starlette.testclient import TestClient
 from tiny import tiny_engine
 
 from jiesu.serving.api.app import create_app
 from jiesu.serving.settings import load_settings
+from jiesu.serving.store import tickets
+from jiesu.serving.store.tables import ALERT_MEMBERS, ALERTS
 
 LAMP = "河沿街道的路灯不亮三天了，晚上看不见路"
 
@@ -34,6 +39,23 @@ def send(desk: TestClient, ticket_id: str, act: str, **fields: str) -> str:
     """Send a form of the ticket's page with its current version; return the page that follows."""
     version = str(desk.get(f"/v1/tickets/{ticket_id}").json()["version"])
     return desk.post(f"/tickets/{ticket_id}/{act}", data={"version": version, **fields}).text
+
+
+def alert_of(desk: TestClient, alert_id: str, *members: str) -> None:
+    """Put an alert on these tickets into the store, as the watch would."""
+    database = desk.app.state.jiesu.workplace.database  # type: ignore[attr-defined]  # our app
+    now = datetime.now(UTC)
+    body = {"callers": 3, "messages": 3, "summary": "路灯不亮", "party": "", "units": []}
+    body |= {"measure": "", "timeline": [], "unusual": {"surprise": None, "p_value": None}}
+    row = {"id": alert_id, "version": 1, "state": "new", "title": "路灯", "heat": 1.0}
+    row |= dict.fromkeys(("first_at", "last_at", "changed_at"), now)
+    row |= {"urgent": False, "merged_into": "", "body": orjson.dumps(body).decode()}
+    with database.write() as connection:
+        seq = connection.execute(insert(ALERTS).returning(ALERTS.c.seq), row).scalar_one()
+        for name in members:
+            ticket = tickets.get_ticket(connection, name).seq
+            member = {"ticket_seq": ticket, "alert_seq": seq, "answered": False}
+            connection.execute(insert(ALERT_MEMBERS), member)
 
 
 def state_of(desk: TestClient, ticket_id: str) -> str:
@@ -92,6 +114,48 @@ def test_near_copies_go_with_it(desk: TestClient) -> None:
     version = {"version": "1", "also": ["T-2", "T-3"]}
     desk.post("/tickets/T-1/decide", data=version)
     assert {state_of(desk, name) for name in ("T-1", "T-2", "T-3")} == {"dispatched"}
+
+
+def test_near_copies_are_confirmed_from_the_list(desk: TestClient) -> None:
+    received(desk, "T-1", "T-2", "T-3")
+    page = desk.get("/desk?queue=confirm").text
+    assert page.count("相近 3 件") == 3
+    assert 'value="T-2 1"' in page
+    ticked = {"queue": "confirm", "ticked": ["T-1 1", "T-2 1", "T-3 7", "odd", "none 1"]}
+    answer = desk.post("/desk/confirm", data=ticked).text
+    assert "已按建议派出 2 件" in answer
+    assert "2 件没有处理成" in answer  # one was seen in another version, one does not exist
+    states = [state_of(desk, name) for name in ("T-1", "T-2", "T-3")]
+    assert states == ["dispatched", "dispatched", "waiting"]
+    desk.post("/desk/undo", data={"queue": "confirm", "ids": ["T-1", "T-2"]})
+    assert state_of(desk, "T-1") == state_of(desk, "T-2") == "waiting"
+    assert desk.get("/v1/tickets/T-1").json()["claim"] is None
+
+
+def test_different_matters_are_no_near_copies(desk: TestClient) -> None:
+    received(desk, "T-1")
+    received(desk, "T-2", text="新园街道夜里施工噪声太大，孩子睡不着觉")
+    assert "相近 2 件" not in desk.get("/desk?queue=confirm").text
+
+
+def test_members_of_an_alert_are_dispatched_together(desk: TestClient) -> None:
+    received(desk, "T-1", "T-2", "T-3")
+    send(desk, "T-3", "decide")
+    alert_of(desk, "A-1", "T-1", "T-2", "T-3")
+    assert "派出全部待处理成员（2 件）" in desk.get("/alerts/A-1").text
+    assert "请选承办单位" in desk.post("/alerts/A-1/dispatch", data={}).text
+    desk.post("/alerts/A-1/dispatch", data={"unit_id": "G2"})
+    units = [desk.get(f"/v1/tickets/{name}").json()["unit"]["id"] for name in ("T-1", "T-2")]
+    assert units == ["G2", "G2"]
+    assert "派出全部" not in desk.get("/alerts/A-1").text
+
+
+def test_ticket_is_printed_as_a_sheet(desk: TestClient) -> None:
+    received(desk, "T-1")
+    assert "/tickets/T-1/print" in desk.get("/tickets/T-1").text
+    sheet = desk.get("/tickets/T-1/print").text
+    assert all(word in sheet for word in (LAMP, "承办单位", "办理结果", "东区 › 河沿街道"))
+    assert desk.get("/tickets/none/print").status_code == 404
 
 
 def test_unit_returns_and_supervisor_refuses(desk: TestClient) -> None:
@@ -220,6 +284,21 @@ def test_intake_suggests_while_typing_and_stores(desk: TestClient) -> None:
     assert refused.status_code == 422
     assert 'role="alert"' in refused.text
     assert 'value="河沿路"' in refused.text  # what was typed is not lost
+
+
+def test_knowledge_is_cited_into_the_reply(desk: TestClient) -> None:
+    received(desk, "T-1")
+    fields = {"title": "路灯不亮怎么办", "text": "由养护单位\n三日内修复", "source": "照明办法"}
+    made = desk.post("/knowledge", data={**fields, "class_code": "010101"})
+    assert made.status_code == 200
+    number = made.url.path.rpartition("/")[2]
+    page = desk.get("/tickets/T-1").text
+    cited = f"《路灯不亮怎么办》由养护单位 三日内修复（依据：照明办法；知识库 {number}）"
+    assert f'data-cite="{cited}" data-key="y"' in page
+    send(desk, "T-1", "decide", outcome="answer", why=cited)
+    page = desk.get("/tickets/T-1").text
+    assert cited in page  # in the history
+    assert "data-cite" not in page
 
 
 def test_search_finds_by_words(desk: TestClient) -> None:

@@ -23,9 +23,10 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "?") { document.getElementById("help").showModal(); event.preventDefault(); return; }
   if (rowKey(event)) return;
   if (event.key === "b") { checkAlike(); return; }
+  if (event.key === "s" && tick(false)) return;
   if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
   const found = byKey(event.key);
-  if (found) { event.preventDefault(); press(found); }
+  if (found && !found.hidden) { event.preventDefault(); press(found); }
 });
 
 // Lists: j and k walk, Enter opens.
@@ -40,7 +41,26 @@ function rowKey(event) {
   next.scrollIntoView({ block: "nearest" }); event.preventDefault(); return true;
 }
 
+// Ticks the row under the cursor, or it and all that say nearly the same.
+function tick(withAlike) {
+  const box = document.querySelector("tr.here input[name=ticked]");
+  if (!box) return false;
+  const group = withAlike && box.dataset.group ? [...document.querySelectorAll(`input[name=ticked][data-group="${box.dataset.group}"]`)] : [box];
+  const all = group.every((each) => each.checked);
+  group.forEach((each) => { each.checked = !all; });
+  showTicked(); return true;
+}
+
+function showTicked() {
+  const button = document.querySelector("[data-ticked]");
+  if (!button) return;
+  const count = document.querySelectorAll("input[name=ticked]:checked").length;
+  button.hidden = !count; button.querySelector("b").textContent = count;
+}
+document.addEventListener("change", (event) => { if (event.target.name === "ticked") showTicked(); });
+
 function checkAlike() {
+  if (tick(true)) return;
   const boxes = [...document.querySelectorAll("[data-alike]")];
   if (!boxes.length) return;
   const all = boxes.every((box) => box.checked);
@@ -91,11 +111,26 @@ function take(hit, field) {
 }
 
 document.addEventListener("click", (event) => {
+  const cited = event.target.closest("[data-cite]");
+  if (cited) { cite(cited.dataset.cite); return; }
+  if (event.target.closest("[data-print]")) { print(); return; }
   const hit = event.target.closest(".hit");
   if (hit) take(hit, hit.closest(".pick").querySelector("[data-pick]"));
   else if (!event.target.closest(".pick")) document.querySelectorAll(".found").forEach((found) => found.replaceChildren());
   if (event.target.closest("[data-theme-switch]")) switchTheme();
 });
+
+// A knowledge entry goes into the reply of the unit, or into the remark of an answer from the desk.
+function cite(words) {
+  const reply = document.querySelector("textarea[name=text]") || document.querySelector("#decide input[name=why]");
+  if (!reply) return;
+  const end = document.querySelector("#decide select[name=outcome]");
+  if (end && reply.name === "why") end.value = "answer";
+  reply.closest("details")?.setAttribute("open", "");
+  reply.value = (reply.value ? `${reply.value} ` : "") + words;
+  reply.value = reply.value.slice(0, reply.maxLength > 0 ? reply.maxLength : undefined);
+  reply.focus();
+}
 
 function switchTheme() {
   const root = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)").matches;
@@ -153,12 +188,16 @@ async function refresh() {
   const text = await answer.text();
   const known = new Set([...live.querySelectorAll("tbody a")].map((a) => a.getAttribute("href")));
   const here = live.querySelector("tr.here a")?.getAttribute("href");
+  const ticked = new Set([...live.querySelectorAll("input[name=ticked]:checked")].map((box) => box.value));
   if (live.dataset.live) live.innerHTML = text;
   else live.replaceChildren(...new DOMParser().parseFromString(text, "text/html").querySelector("[data-live]").childNodes);
   live.querySelectorAll("tbody tr").forEach((row) => {
     const href = row.querySelector("a").getAttribute("href");
     row.classList.toggle("fresh", !known.has(href)); row.classList.toggle("here", href === here);
   });
+  // What changed meanwhile is another version: it is not ticked any more.
+  live.querySelectorAll("input[name=ticked]").forEach((box) => { box.checked = ticked.has(box.value); });
+  showTicked();
   showCounts(live.querySelector("[data-counts]"));
 }
 
