@@ -2,11 +2,14 @@
 
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jiesu.serving.cli_options import City, Gazetteer, Model
+
+if TYPE_CHECKING:
+    from jiesu.serving.settings import Settings
 
 HELP = "打开演示控制台：三百多件演示工单和几起群体诉求；只在本机，退出后不留数据。"
 
@@ -16,6 +19,10 @@ def demo(
     keep: Annotated[
         Path | None, typer.Option(help="把演示数据库留在这个文件（须不存在），供以后查看")
     ] = None,
+    login: Annotated[
+        bool,
+        typer.Option("--login", help="要登录：各角色一个用户，密码随机，打印出来；不加则不必登录"),
+    ] = False,
     city: City = None,
     model: Model = None,
     gazetteer: Gazetteer = None,
@@ -27,10 +34,10 @@ def demo(
         raise InputError(f"文件已存在：{keep}；演示不覆盖已有数据库，请换一个文件名")
     with tempfile.TemporaryDirectory(prefix="jiesu-demo-") as folder:
         database = keep or Path(folder) / "demo.db"
-        _serve(database, port=port, city=city, model=model, extra_gazetteer=gazetteer)
+        _serve(database, login, port=port, city=city, model=model, extra_gazetteer=gazetteer)
 
 
-def _serve(database: Path, **given: object) -> None:
+def _serve(database: Path, login: bool, **given: object) -> None:
     from jiesu.serving.demo import fill
     from jiesu.serving.engine import load_engine
     from jiesu.serving.server import check_address, run_server
@@ -41,4 +48,19 @@ def _serve(database: Path, **given: object) -> None:
     typer.echo("正在准备演示工单……", err=True)
     count = fill(settings, load_engine(settings))
     typer.echo(f"已有 {count} 件演示工单。", err=True)
+    if login:
+        typer.echo("登录名、密码和角色：\n" + _people(settings))
     run_server(settings)
+
+
+def _people(settings: "Settings") -> str:
+    from jiesu.serving.demo_people import add_people, told
+    from jiesu.serving.store.database import open_database
+    from jiesu.serving.workplace import china_now
+    from jiesu.taxonomy.city import load_city
+
+    database = open_database(settings.database_url)
+    try:
+        return told(add_people(database, load_city(settings.city), china_now))
+    finally:
+        database.close()

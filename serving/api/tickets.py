@@ -22,7 +22,7 @@ from jiesu.serving.api.ticket_schemas import (
 )
 from jiesu.serving.doors.access import CurrentCaller, require
 from jiesu.serving.doors.callers import Caller
-from jiesu.serving.doors.shown import check_seen, shown_view
+from jiesu.serving.doors.shown import check_seen, findable, shown_view
 from jiesu.serving.engine import Engine
 from jiesu.serving.reception import Render
 from jiesu.serving.store.keys import Answer, key_of
@@ -131,7 +131,8 @@ def list_tickets(
         until=time_of("until", until),
         words=_searchable("text", text),
     )
-    page = workplace.desk.page(wanted, order, mark_of(cursor), limit)
+    may_find = findable(wanted.words, caller)
+    page = workplace.desk.page(wanted, order, mark_of(cursor), limit, may_find)
     items = [summary_json(ticket, engine.city, page.now) for ticket in page.items]
     body = orjson.dumps({"items": items, "next": cursor_of(page.next)})
     return Response(body, media_type=JSON)

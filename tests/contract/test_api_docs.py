@@ -14,7 +14,7 @@ PATHS = {
     "/v1/classify", "/v1/route", "/v1/taxonomy", "/v1/taxonomy/search", "/v1/taxonomy/{code}",
     "/v1/units", "/v1/regions", "/v1/tickets", "/v1/tickets/{ticket_id}",
     *(f"/v1/tickets/{{ticket_id}}/{act}" for act in TICKET_ACTS),
-    "/v1/alerts", "/v1/alerts/{alert_id}", *(f"/v1/stats/{name}" for name in STATS),
+    "/v1/alerts", "/v1/alerts/{alert_id}", "/v1/stats", *(f"/v1/stats/{name}" for name in STATS),
     *(f"/v1/alerts/{{alert_id}}/{act}" for act in ALERT_ACTS),
     "/healthz", "/readyz", "/version", "/metrics", "/v1/model/reload", "/v1/audit",
     "/v1/users", *(f"/v1/users/{{login}}/{act}" for act in ("disable", "enable", "password")),
