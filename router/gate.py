@@ -108,6 +108,14 @@ def release(
     return _released(decided, candidates[0], licence.policy, certificate.threshold)
 
 
+def doubted(decided: Decided, doubt: str) -> Decided:
+    """Leave to a person what reads like a demand that is not dispatched; say so in any case."""
+    if not doubt:
+        return decided
+    outcome, passed, reasons = decided
+    return "human" if outcome == "confirm" else outcome, passed, (doubt, *reasons)
+
+
 def is_never_auto(code: str, policy: Policy) -> bool:
     """Say whether a class is one that the city never lets go by itself."""
     return any(code.startswith(above) for above in policy.never_auto)

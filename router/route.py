@@ -153,7 +153,8 @@ class Router:
         kinds = self._kinds(texts, judged, classes)
         hits = self.triage.check_all(texts, kinds) if texts else []
         units = self.history.read(texts) if self.history and texts else [None] * len(texts)
-        seen = zip(texts, classes, (kind for kind, _ in kinds), hits, units, strict=True)
+        said = self.triage.doubts(texts, hits)
+        seen = zip(texts, classes, (kind for kind, _ in kinds), hits, units, said, strict=True)
         run = Run(now, top_k, self.versions, self.licence(now), experience)
         return [
             self._decide(ticket, Reading(*read), run)
@@ -273,7 +274,7 @@ class Router:
             policy=self.policy,
         )
         return gate.release(
-            settled,
+            gate.doubted(settled, read.doubt),
             classes,
             candidates,
             licence=licence,

@@ -18,6 +18,7 @@ class Reading:
 
     Attributes:
         units: P(unit | words) by learned history, (n_units,); None where there is none.
+        doubt: why a person must look at it though triage found nothing; mostly empty.
     """
 
     text: str
@@ -25,6 +26,7 @@ class Reading:
     kind: str
     hit: TriageHit | None
     units: Matrix | None
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

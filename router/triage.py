@@ -5,12 +5,13 @@ city, what is nobody's duty, a mere question. Each answer names the words that i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from jiesu.classifier.danger import DangerModel, load_danger_model
+from jiesu.classifier.gram_model import packaged_model
 from jiesu.router.danger import Danger, DangerReader
 from jiesu.router.danger_rules import load_danger_rules
 from jiesu.router.elsewhere import ElsewhereReader
@@ -58,7 +59,8 @@ class Triage:
 
     Attributes:
         model: None when it is missing or broken; rules alone then find danger.
-        problem: why there is no model; empty when there is one.
+        problem: why a model is missing; empty when none is.
+        improper: hears demands that are not dispatched; None where the city asks for none.
     """
 
     danger: DangerReader
@@ -66,6 +68,7 @@ class Triage:
     places: ElsewhereReader
     model: DangerModel | None = None
     problem: str = ""
+    improper: DangerModel | None = None
 
     @classmethod
     def from_city(cls, city: City, model_folder: Path | None = None) -> "Triage":
@@ -80,10 +83,14 @@ class Triage:
         rules = load_triage_rules(city.folder)
         danger = DangerReader(load_danger_rules(city.folder))
         places = ElsewhereReader.from_city(city, rules.elsewhere)
+        plain = cls(danger, rules, places)
         try:
-            return cls(danger, rules, places, load_danger_model(model_folder))
+            plain = replace(plain, model=load_danger_model(model_folder))
+            if rules.improper.share:
+                plain = replace(plain, improper=load_danger_model(packaged_model("improper")))
         except ArtefactError as error:
-            return cls(danger, rules, places, problem=str(error))
+            return replace(plain, problem=str(error))
+        return plain
 
     def check(self, text: str, kind: str = "", p_kind: float = 0.0) -> TriageHit | None:
         """Say whether one text goes another way than dispatch; see `check_all`."""
@@ -103,6 +110,25 @@ class Triage:
             self._emergency(text, danger) or self._other(text, kind, p)
             for text, danger, (kind, p) in zip(texts, dangers, kinds, strict=True)
         ]
+
+    def doubts(self, texts: Sequence[str], hits: Sequence[TriageHit | None]) -> list[str]:
+        """Say why a person must look at a text that no rule keeps from dispatch; empty: need not.
+
+        The model is no ground for turning anybody away: it hears wordings that no rule lists.
+        """
+        if self.improper is None or not texts:
+            return [""] * len(texts)
+        rule, shares = self.rules.improper, self.improper.score(texts).tolist()
+        return [
+            self._doubt(text) if hit is None and share <= rule.share else ""
+            for text, hit, share in zip(texts, hits, shares, strict=True)
+        ]
+
+    def _doubt(self, text: str) -> str:
+        assert self.improper is not None
+        start, end = self.improper.span(text)
+        rule = self.rules.improper
+        return f"“{text[start:end]}”：{rule.reason}（{rule.source}）"
 
     def dangers(self, texts: Sequence[str]) -> list[Danger | None]:
         """Return what speaks for danger in each text."""

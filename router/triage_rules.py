@@ -78,12 +78,26 @@ class AnswerRule:
 
 
 @dataclass(frozen=True)
+class ImproperRule:
+    """When a text as a whole reads like a demand that is not dispatched, though no rule hit.
+
+    Attributes:
+        share: so few ordinary texts read as improper, at most; 0 for never.
+    """
+
+    share: float = 0.0
+    reason: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
 class TriageRules:
     """All of `triage.yaml`."""
 
     rules: tuple[TriageRule, ...]
     elsewhere: ElsewhereRule
     answer: AnswerRule
+    improper: ImproperRule = ImproperRule()
 
 
 def load_triage_rules(folder: Path) -> TriageRules:
@@ -101,6 +115,7 @@ def load_triage_rules(folder: Path) -> TriageRules:
         rules=tuple(_rule(entry, shared) for entry in raw.get("rules", ())),
         elsewhere=_elsewhere(raw.get("elsewhere", {})),
         answer=_answer(raw.get("answer", {})),
+        improper=ImproperRule(**raw.get("improper", {})),
     )
 
 

@@ -76,3 +76,20 @@ def _goes(triage: Triage, case: dict[str, Any], outcome: str) -> bool:
     if outcome == "none" and got == "answer":  # a question without a demand is answered at once
         return True
     return got == outcome and (hit is None or case.get("channel", hit.channel) == hit.channel)
+
+
+@pytest.mark.parametrize(
+    ("file", "least"),
+    [("triage_fresh.yaml", 0.55), ("triage_heldout.yaml", 0.3), ("triage_unseen.yaml", 0.35)],
+)
+def test_the_model_hears_improper_demands_that_it_never_read(
+    triage: Triage, file: str, least: float
+) -> None:
+    cases = yaml.safe_load((CASES_FOLDER / file).read_text(encoding="utf-8"))
+    heard = {
+        group: [bool(doubt) for doubt in triage.doubts(texts, [None] * len(texts))]
+        for group in ("out_of_scope", "none")
+        if (texts := [case["text"] for case in cases[group]])
+    }
+    assert sum(heard["out_of_scope"]) / len(heard["out_of_scope"]) >= least
+    assert sum(heard["none"]) / len(heard["none"]) <= 0.15  # only a hint: a person looks

@@ -7,9 +7,9 @@ import pytest
 from tiny_policy import VERSIONS, tiny_policy
 
 from jiesu.classifier.scores import RankedClass
-from jiesu.router.decision import Candidate, Competence, Reason
+from jiesu.router.decision import Candidate, Competence, Gate, Outcome, Reason
 from jiesu.router.dispatch_policy import DispatchPolicy, licence_of
-from jiesu.router.gate import Decided, decide, release, settle
+from jiesu.router.gate import Decided, decide, doubted, release, settle
 from jiesu.router.jurisdiction import Ruling
 from jiesu.router.policy import Policy, load_policy
 from jiesu.router.rules import Rule
@@ -223,3 +223,15 @@ def test_a_class_that_history_proves_nothing_of_goes_to_a_person() -> None:
 
     assert (outcome, gate.threshold) == ("human", None)
     assert "历史工单不足以证明" in reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"), [("confirm", "human"), ("human", "human"), ("consult", "consult")]
+)
+def test_a_doubt_is_said_first_and_takes_the_keystroke_away(
+    outcome: Outcome, expected: Outcome
+) -> None:
+    decided = (outcome, Gate(), ("把握较大",))
+
+    assert doubted(decided, "请核实")[::2] == (expected, ("请核实", "把握较大"))
+    assert doubted(decided, "") == decided

@@ -164,3 +164,16 @@ def test_without_the_kind_model_the_usual_kind_of_the_class_is_taken(router: Rou
     (decision,) = sure.route([Ticket("1", "楼道里堆满了旧家具")], NOW)
 
     assert decision.kind == router.city.tree.get(code).kinds[0]
+
+
+def test_what_sounds_improper_is_left_to_a_person_and_says_so(router: Router) -> None:
+    place = "，朝阳区望京西园四区"
+    plain = Ticket("1", "楼道里堆满了旧家具" + place)
+    improper = Ticket("2", "我有健康证问题，能不能先给我出一张假的，你们内部给点个通过" + place)
+    sure = with_model(router, "街乡镇")
+
+    first, second = sure.route([plain, improper], NOW)
+
+    assert first.outcome == "confirm"
+    assert second.outcome in ("human", "out_of_scope")
+    assert any("第十一条第三款" in reason for reason in second.reasons)

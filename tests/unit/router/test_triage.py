@@ -94,3 +94,25 @@ def test_wrong_rule_is_named(tmp_path: Path, line: str, message: str) -> None:
     (tmp_path / TRIAGE_FILE).write_text(f"rules:\n- {line}\n", encoding="utf-8")
     with pytest.raises(CityError, match=f"rules: a.*{message}"):
         load_triage_rules(tmp_path)
+
+
+def test_a_model_only_raises_doubt_about_what_no_rule_found() -> None:
+    triage = Triage.from_city(load_city())
+    texts = [
+        "跟招标办的人搭个线，事成以后给提成",
+        "楼道里堆满了旧家具",
+        "我要求把判我败诉的法官撤了",
+    ]
+    hits = triage.check_all(texts)
+
+    doubts = triage.doubts(texts, hits)
+
+    assert hits[0] is None
+    assert doubts[0].startswith("“")
+    assert "请核实后再派" in doubts[0]
+    assert doubts[1:] == ["", ""]  # ordinary; found by a rule
+
+
+def test_a_city_that_asks_for_none_gets_no_doubts(triage: Triage) -> None:
+    assert triage.improper is None
+    assert triage.doubts(["跟招标办的人搭个线"], [None]) == [""]

@@ -1,0 +1,59 @@
+"""Fit the model that hears improper demands: `python -m jiesu.training.fit_improper`; ten seconds.
+
+It is the danger model's recipe on other texts: demands that article 11 keeps from dispatch, the
+justified ones that were written beside them, and ordinary texts of all classes. What it says of
+a text is the share of ordinary texts that sound at least as improper.
+"""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import orjson
+import typer
+
+import jiesu.data
+from jiesu.classifier.artefact import Card, write_card
+from jiesu.classifier.danger import DANGER_FILE
+from jiesu.taxonomy.city import City, load_city
+from jiesu.training.encoder_rows import corpus_rows, tree_rows
+from jiesu.training.fit_danger import fit_danger_model
+from jiesu.training.small_texts import DangerText
+
+_ORDINARY = ("example", "text", "letter")
+_OTHER = "45"
+"""Level-1 class of what is no ordinary matter; its texts are neither."""
+_FIGURES = {"asked": "danger_written", "justified": "near_misses", "ordinary": "harmless"}
+
+
+def improper_texts(city: City, corpora: Path) -> Iterator[DangerText]:
+    """Yield improper demands (as "danger"), justified ones and ordinary texts."""
+    for name, is_improper in (("asked", True), ("justified", False)):
+        for line in (corpora / "improper" / f"{name}.jsonl").read_bytes().splitlines():
+            yield DangerText(orjson.loads(line)["text"], is_improper, is_written=True)
+    for row in (*tree_rows(city.tree), *corpus_rows(corpora)):
+        if row.source in _ORDINARY and not row.code.startswith(_OTHER):
+            yield DangerText(row.text, False)
+
+
+def main(out: Path = Path(), corpora: Path = Path(), city: Path = Path()) -> None:
+    """Fit on the packaged city and corpora; write to data/models/improper."""
+    root = Path(next(iter(jiesu.data.__path__)))
+    out = out if out != Path() else root / "models" / "improper"
+    loaded = load_city(city if city != Path() else None)
+    corpora = corpora if corpora != Path() else root / "corpora" / loaded.id
+    texts = list(improper_texts(loaded, corpora))
+    out.mkdir(parents=True, exist_ok=True)
+    model, held_out = fit_danger_model(texts)
+    model.wording.save(out / DANGER_FILE, levels=model.levels, shares=model.shares)
+    facts = {
+        "texts": len(texts),
+        "data": sha256("\n".join(text.text for text in texts).encode()).hexdigest(),
+        "held_out": {name: held_out[part] for name, part in _FIGURES.items()},
+    }
+    write_card(out, Card("improper", "danger", loaded.tree.version, facts=facts))
+    typer.echo(orjson.dumps(facts["held_out"], option=orjson.OPT_INDENT_2).decode())
+
+
+if __name__ == "__main__":
+    typer.run(main)
