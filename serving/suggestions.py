@@ -6,15 +6,17 @@ sent to it at all: they go to a person at once, marked as degraded.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import is_dataclass, replace
+from dataclasses import dataclass, field, is_dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from jiesu.classifier.certain import CertainClassifier
 from jiesu.classifier.omission import evidence_of
+from jiesu.classifier.scores import Classifier
 from jiesu.router.certain_place import CertainPlace, place_of_region
 from jiesu.router.decision import NO_PLACE, Candidate, Decision, Evidence, Versions
 from jiesu.serving.engine import Engine
@@ -26,8 +28,14 @@ _THREADS = 2
 _EVIDENCE_SECONDS = 1.0
 """A page waits no longer for the marks in its text."""
 MODEL = "model"
+_TOGETHER = 8
+"""So many tickets that wait are routed in one call."""
+_ALIKE = ("LinearClassifier",)
+"""Names of the classes, not the classes: to import them takes a third of a second."""
 
 Clock = Callable[[], datetime]
+Made = tuple[Decision, datetime]
+"""A decision, and the `now` that it was made with."""
 
 log = logging.getLogger(LOGGER)
 
@@ -42,6 +50,38 @@ class Recollection(Protocol):
     def marked(self, ticket: Ticket, decision: Decision, now: datetime) -> Decision:
         """Return the suggestion, with an earlier ticket on the same matter named."""
         ...
+
+
+@dataclass
+class _Run:
+    """One call of the router, in a thread of the pool."""
+
+    is_late: bool = False
+    is_done: bool = False
+
+
+@dataclass
+class _Asked:
+    """A ticket that waits for its decision.
+
+    Attributes:
+        answer: the decision, and the `now` that it was made with.
+        run: the call that answers it; None before one has begun.
+    """
+
+    ticket: Ticket
+    now: datetime
+    answer: "Future[Made]" = field(default_factory=Future)
+    run: _Run | None = None
+
+
+def scores_alike(classifier: Classifier | None) -> bool:
+    """Tell whether a text is scored alike whatever other texts are scored with it.
+
+    The linear model does; the encoder does not to the last digit, and a decision that is made
+    again must be the same.
+    """
+    return classifier is not None and type(classifier).__name__ in _ALIKE
 
 
 class Suggester:
@@ -72,37 +112,76 @@ class Suggester:
         self._is_stuck = threading.Event()
         self._late = 0
         self._guard = threading.Lock()
+        self._waiting: deque[_Asked] = deque()
 
     def suggest(self, ticket: Ticket, now: datetime) -> Decision:
         """Return the router's decision, or one that leaves all to a person and says why."""
+        return self._made(ticket, now)[0]
+
+    def _made(self, ticket: Ticket, now: datetime) -> Made:
         if self._memory is None:
             return self._suggest(ticket, now)
         decision: Decision | None = None
         try:
             self._memory.catch_up()
-            decision = self._suggest(ticket, now)
-            return self._memory.marked(ticket, decision, now)
+            decision, now = self._suggest(ticket, now)
+            return self._memory.marked(ticket, decision, now), now
         except Exception:
             # The border between intake and memory: what breaks there must not stop intake.
             log.exception("degraded: memory")
-            return decision or self._suggest(ticket, now)
+            return (decision, now) if decision else self._suggest(ticket, now)
 
-    def _suggest(self, ticket: Ticket, now: datetime) -> Decision:
+    def _suggest(self, ticket: Ticket, now: datetime) -> Made:
         if self._late >= _THREADS:
-            return self._without_model(ticket, now, "模型没有响应，已转人工")
-        future = self._pool.submit(self._route, ticket, now)
+            return self._without_model(ticket, now, "模型没有响应，已转人工"), now
+        asked = _Asked(ticket, now)
+        self._waiting.append(asked)
+        self._pool.submit(self._answer)
         try:
-            return future.result(self._timeout_seconds)
+            return asked.answer.result(self._timeout_seconds)
         except FutureTimeout:
-            if not future.cancel():
-                self._count_late(future)
+            if not asked.answer.cancel() and asked.run is not None:
+                self._count_late(asked.run)
             log.warning("degraded: no suggestion within %s s", self._timeout_seconds)
             why = f"模型在 {self._timeout_seconds:g} 秒内没有答复，已转人工"
-            return self._without_model(ticket, now, why)
+            return self._without_model(ticket, now, why), now
         except Exception:
             # The border between intake and routing: whatever breaks there must not stop intake.
             log.exception("degraded: no suggestion")
-            return self._empty(ticket, "派单部件出错，已转人工；详见日志")
+            return self._empty(ticket, "派单部件出错，已转人工；详见日志"), now
+
+    def _answer(self) -> None:
+        """Answer what waits, in a thread of the pool: together where that changes no answer."""
+        most = _TOGETHER if scores_alike(self.engine.router.classifier) else 1
+        run, batch = _Run(), list[_Asked]()
+        while len(batch) < most:
+            try:
+                asked = self._waiting.popleft()
+            except IndexError:
+                break
+            asked.run = run
+            if asked.answer.set_running_or_notify_cancel():
+                batch.append(asked)
+        if batch:
+            try:
+                self._answer_all(batch)
+            finally:
+                self._count_back(run)
+
+    def _answer_all(self, batch: "Sequence[_Asked]") -> None:
+        now = max(asked.now for asked in batch)
+        try:
+            made = self.engine.route([asked.ticket for asked in batch], now, self.top_k)
+        except Exception as error:
+            # The border between threads: told to who asked; of several, each is asked for alone.
+            if len(batch) == 1:
+                batch[0].answer.set_exception(error)
+                return
+            for asked in batch:
+                self._answer_all([asked])
+            return
+        for asked, decision in zip(batch, made, strict=True):
+            asked.answer.set_result((replace(decision, ticket_id=asked.ticket.id), now))
 
     def evidence(self, ticket: Ticket, code: str) -> tuple[Evidence, ...]:
         """Return the words of the text that speak for a class; none where the model is too slow.
@@ -150,25 +229,25 @@ class Suggester:
 
     def record(self, ticket: Ticket, number: int, now: datetime) -> StoredDecision:
         """Make the suggestion of this number, ready to be stored."""
-        return StoredDecision(number, now, self.top_k, self.suggest(ticket, now))
+        decision, made_at = self._made(ticket, now)
+        return StoredDecision(number, made_at, self.top_k, decision)
 
     def close(self) -> None:
         """Let go of the threads without waiting for what hangs."""
         for pool in (self._pool, self._reader):
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _route(self, ticket: Ticket, now: datetime) -> Decision:
-        (decision,) = self.engine.route([ticket], now, self.top_k)
-        return replace(decision, ticket_id=ticket.id)
-
-    def _count_late(self, future: "Future[Decision]") -> None:
+    def _count_late(self, run: "_Run") -> None:
+        """Note that a thread hangs, once however many wait for it."""
         with self._guard:
-            self._late += 1
-        future.add_done_callback(self._count_back)
+            if not (run.is_late or run.is_done):
+                run.is_late = True
+                self._late += 1
 
-    def _count_back(self, _: "Future[Decision]") -> None:
+    def _count_back(self, run: "_Run") -> None:
         with self._guard:
-            self._late -= 1
+            run.is_done = True
+            self._late -= run.is_late
 
     def _without_model(self, ticket: Ticket, now: datetime, why: str) -> Decision:
         try:

@@ -1,11 +1,12 @@
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 from handclock import Clock
-from tiny import WordRouter, tiny_engine
+from tiny import WordClassifier, WordRouter, tiny_engine
 
 from jiesu.serving.suggestions import Suggester
 from jiesu.taxonomy.ticket import Ticket
@@ -98,3 +99,52 @@ def test_hanging_model_holds_no_page_twice(slow: Suggester) -> None:
     began = time.monotonic()
     assert slow.evidence(LAMP, "010101") == ()
     assert time.monotonic() - began < waited / 2  # it is known to hang
+
+
+class LinearClassifier(WordClassifier):
+    """Bears the name of the model that scores a text alike in any company."""
+
+
+def counted(classifier: WordClassifier, callers: int) -> list[str]:
+    """Ask for many suggestions at once; return the ids that were answered."""
+    engine = tiny_engine()
+    router = WordRouter(engine.city, classifier)
+    suggester = Suggester(replace(engine, router=router), 5, 30.0)
+    with ThreadPoolExecutor(callers) as pool:
+        runs = [
+            pool.submit(suggester.record, replace(LAMP, id=f"T-{n}"), 1, Clock().now)
+            for n in range(40)
+        ]
+        found = [run.result().decision.ticket_id for run in runs]
+    suggester.close()
+    return found
+
+
+def test_tickets_that_wait_are_routed_together_where_that_changes_nothing() -> None:
+    tree = tiny_engine().city.tree
+    linear, other = LinearClassifier(tree), WordClassifier(tree)
+
+    assert counted(linear, 20) == counted(other, 20) == [f"T-{n}" for n in range(40)]
+
+    assert sum(linear.batches) == 40
+    assert max(linear.batches) <= 8
+    assert other.batches == [1] * 40
+
+
+def test_ticket_that_breaks_the_router_leaves_the_others() -> None:
+    engine = tiny_engine()
+
+    class Router(WordRouter):
+        def route(self, tickets: object, *rest: object, **named: object) -> object:  # type: ignore[override]  # counts only
+            if any(ticket.text == "坏" for ticket in tickets):  # type: ignore[attr-defined]  # tickets
+                raise RuntimeError("坏")
+            return super().route(tickets, *rest, **named)  # type: ignore[arg-type]  # as given
+
+    router = Router(engine.city, LinearClassifier(engine.city.tree))
+    suggester = Suggester(replace(engine, router=router), 5, 30.0)
+    with ThreadPoolExecutor(12) as pool:
+        texts = ["坏" if n % 4 == 0 else LAMP.text for n in range(24)]
+        runs = [pool.submit(suggester.suggest, Ticket("", text), Clock().now) for text in texts]
+        outcomes = [run.result().outcome for run in runs]
+    suggester.close()
+    assert outcomes == ["human" if text == "坏" else "confirm" for text in texts]
