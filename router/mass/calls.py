@@ -135,7 +135,7 @@ def _shared_names(event: Event, probe: Probe) -> list[int]:
     said = {gram for gram, n in event.name_terms.items() if n >= least}
     return [
         gram
-        for gram in said.union(probe.name_terms)
+        for gram in said.union(probe.name_terms, () if probe.is_named else probe.name_grams)
         if gram in probe.grams and gram in event.words and event.heard[gram] >= least
     ]
 

@@ -62,6 +62,14 @@ def test_a_rare_name_ties_two_calls_of_which_the_class_is_unsure(
     assert unsure > maker.rules.call.evidence
 
 
+def test_a_name_without_an_ending_is_known_by_words_that_nobody_uses(
+    mass_city: City, maker: FeatureMaker
+) -> None:
+    texts = ("岚霏珞昨天就搬空了，电话没人接", "我们在岚霏珞交的学费找谁退")
+
+    assert evidence(mass_city, maker, texts, (SHUT, REFUND)) > maker.rules.call.evidence
+
+
 def test_a_name_alone_is_no_tie_where_no_classifier_has_run(
     mass_city: City, maker: FeatureMaker
 ) -> None:
