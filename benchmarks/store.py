@@ -1,12 +1,16 @@
 """Intake rate and latency of queue pages on a filled database, with SQLite or PostgreSQL.
 
-    python -m benchmarks.store [--tickets 10000 200000] [--database-url URL] [--seconds 10]
-        [--models none fast encoder] [--json FILE]
+    python -m benchmarks.store [--tickets 10000 1000000] [--url sqlite postgresql] [--seconds 10]
+        [--models none fast encoder] [--callers 8] [--folder DIR] [--peer PYTHON] [--json FILE]
 
 Fills a database with made-up tickets in bulk, then measures through the HTTP application in this
 process: POST /v1/tickets, pages of the queues that a desk shows, and searches in Chinese. With
 the model `none` a router that knows nothing answers at once, so that the figures are those of the
-store and of HTTP. Without `--database-url` an SQLite file in a temporary folder is used.
+store and of HTTP. `sqlite` is a file, `postgresql` a server of its own whose data are written
+through to the disk (it needs the server's programs); an address of a database is taken too.
+Filling takes three minutes of processor time a million tickets; `--folder` keeps the SQLite files
+for the next run, and `--fill` only makes them. `--peer` is an interpreter that has baisitong2: it
+is then given the same work (benchmarks/peer_desk.py), as far as it does it.
 The machine's other work shows in the times; the processor's time (CPU, the caller's part included)
 hardly changes with it.
 """
@@ -14,10 +18,13 @@ hardly changes with it.
 import argparse
 import json
 import random
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +36,7 @@ from starlette.testclient import TestClient
 from jiesu.classifier.artefact import default_model_folder
 from jiesu.router.decision import NO_PLACE, Decision, Versions
 from jiesu.serving.api.app import create_app
-from jiesu.serving.engine import Engine, load_engine
+from jiesu.serving.engine import Engine
 from jiesu.serving.settings import load_settings
 from jiesu.serving.store.database import Database, open_database
 from jiesu.serving.store.history import decision_body
@@ -77,44 +84,88 @@ class EmptyRouter:
 
 def main() -> None:
     """Fill, measure, print, and write the figures where asked."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tickets", type=int, nargs="+", default=[10_000, 200_000])
-    parser.add_argument("--database-url", default="")
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--tickets", type=int, nargs="+", default=[10_000, 1_000_000])
+    parser.add_argument("--url", nargs="+", default=["sqlite"])
     parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--models", nargs="+", choices=list(MODELS), default=["none"])
+    parser.add_argument("--callers", type=int, default=8)
+    parser.add_argument("--models", nargs="+", choices=list(MODELS), default=["none", "fast"])
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--fill", action="store_true")
+    parser.add_argument("--peer", type=Path)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        url = args.database_url or f"sqlite:///{folder}/store.db"
-        figures = {str(n): run(url, n, args.seconds, args.models) for n in args.tickets}
-    for count, row in figures.items():
-        print(f"{count} tickets")
-        for name, value in row.items():
-            print(f"  {name:<44}{value:>10.1f}")
+    figures: dict[str, dict[str, float]] = {}
+    with ExitStack() as stack:
+        folder = args.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        for wanted in args.url:
+            url = stack.enter_context(postgres()) if wanted == "postgresql" else wanted
+            for count in sorted(args.tickets):
+                address = f"sqlite:///{folder}/store-{count}.db" if url == "sqlite" else url
+                name = f"{wanted.partition(':')[0]}, {count} tickets"
+                figures[name] = prepare(address, count)
+                if not args.fill:
+                    figures[name] |= run(address, args)
+                show(name, figures[name])
+        if args.peer:
+            figures |= peer(args.peer, args.tickets, args.seconds)
     if args.json:
         args.json.write_text(json.dumps(figures, indent=2))
 
 
-def run(url: str, count: int, seconds: float, models: list[str]) -> dict[str, float]:
-    """Bring the database to this many tickets and return the figures."""
+def show(name: str, row: dict[str, float]) -> None:
+    """Print the figures of one database."""
+    print(name)
+    for what, value in row.items():
+        print(f"  {what:<52}{value:>10.1f}", flush=True)
+
+
+def postgres() -> AbstractContextManager[str]:
+    """Run a server of our own that writes through to the disk."""
+    sys.path.append(str(Path(__file__).parents[1] / "tests"))
+    from postgres import postgres_server
+
+    return postgres_server("-c shared_buffers=256MB -c max_wal_size=4GB")
+
+
+def peer(python: Path, counts: list[int], seconds: float) -> dict[str, dict[str, float]]:
+    """Let the other package do the same work with its own interpreter."""
+    script = Path(__file__).with_name("peer_desk.py")
+    with tempfile.NamedTemporaryFile(suffix=".json") as out:
+        command = [str(python), str(script), "--seconds", str(seconds), "--json", out.name]
+        subprocess.run([*command, "--tickets", *map(str, sorted(counts))], check=True)
+        found = json.loads(Path(out.name).read_bytes())
+    return {f"baisitong2, {count} tickets": row for count, row in found.items()}
+
+
+def prepare(url: str, count: int) -> dict[str, float]:
+    """Bring the database to this many tickets and tell how fast."""
     database = open_database(url)
     began = time.perf_counter()
     added = fill(database, count)
     filled = time.perf_counter() - began
     database.close()
-    figures = {"filled, tickets/s": added / filled if added else 0.0}
-    for name in models:
-        settings = load_settings(database_url=url, log_level="error", model=MODELS[name])
-        engine = load_engine(settings) if MODELS[name] else empty_engine()
+    return {"filled, tickets/s": added / filled} if added else {}
+
+
+def run(url: str, args: argparse.Namespace) -> dict[str, float]:
+    """Return the figures of a filled database."""
+    figures: dict[str, float] = {}
+    for name in args.models:
+        # The watch would look at the made-up tickets of two months first, for minutes.
+        settings = load_settings(
+            database_url=url, log_level="error", model=MODELS[name], mass_days=1
+        )
+        engine = None if MODELS[name] else empty_engine()
         with TestClient(create_app(settings, engine)) as client:
             while client.get("/v1/alerts").status_code == 503:
                 time.sleep(0.05)
-            measure_posts(client, 0.5)
+            measure_posts(client, 0.5, args.callers)
             time.sleep(_WARM_UP)  # the watch for mass complaints loads meanwhile
-            posts = measure_posts(client, seconds)
+            posts = measure_posts(client, args.seconds, args.callers)
             figures |= {f"{name}: {what}": value for what, value in posts.items()}
-            if name == models[0]:
-                figures |= measure_reads(client, seconds)
+            if name == args.models[0]:
+                figures |= measure_reads(client, args.seconds)
     return figures
 
 
@@ -195,8 +246,8 @@ def add(database: Database, rows: list[dict[str, Any]]) -> None:
             connection.execute(text(f"{sequence} FROM tickets"))
 
 
-def measure_posts(client: TestClient, seconds: float) -> dict[str, float]:
-    """Return how many tickets a second are taken in, by one caller and by four."""
+def measure_posts(client: TestClient, seconds: float, callers: int) -> dict[str, float]:
+    """Return how many tickets a second are taken in, by one caller and by several."""
     run_id = time.time_ns()
     tree = load_city().tree
     examples = [text for code in tree.leaves for text in tree.labels[code].examples]
@@ -209,19 +260,23 @@ def measure_posts(client: TestClient, seconds: float) -> dict[str, float]:
     cpu = time.process_time()
     one = timed(lambda i: post(f"P{run_id}-{i}"), seconds)
     cpu = time.process_time() - cpu
-    began = time.perf_counter()
-    with ThreadPoolExecutor(4) as pool:
+    began, cpu_many = time.perf_counter(), time.process_time()
+    with ThreadPoolExecutor(callers) as pool:
         runs = [
-            pool.submit(timed, lambda i, w=w: post(f"Q{run_id}-{w}-{i}"), seconds) for w in range(4)
+            pool.submit(timed, lambda i, w=w: post(f"Q{run_id}-{w}-{i}"), seconds)
+            for w in range(callers)
         ]
-        done = sum(len(run.result()) for run in runs)
-    elapsed = time.perf_counter() - began
+        many = [latency for run in runs for latency in run.result()]
+    elapsed, cpu_many = time.perf_counter() - began, time.process_time() - cpu_many
     return {
         "POST, 1 caller: tickets/s": len(one) / sum(one) * 1000,
         "POST, 1 caller: p50 ms": percentile(one, 0.5),
         "POST, 1 caller: p99 ms": percentile(one, 0.99),
         "POST, 1 caller: CPU ms": cpu / len(one) * 1000,
-        "POST, 4 callers: tickets/s": done / elapsed,
+        f"POST, {callers} callers: tickets/s": len(many) / elapsed,
+        f"POST, {callers} callers: p50 ms": percentile(many, 0.5),
+        f"POST, {callers} callers: p99 ms": percentile(many, 0.99),
+        f"POST, {callers} callers: CPU ms": cpu_many / len(many) * 1000,
     }
 
 
