@@ -8,7 +8,7 @@ Source: 北京市接诉即办工作条例 (2021) art. 13; the tiers are named in
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -180,8 +180,14 @@ class Deadlines:
         return later + timedelta(minutes=span.minutes)
 
     def _working_days_after(self, start: datetime, days: int) -> datetime:
-        """Return the same time of day, so many working days later; the first day is not counted."""
+        """Return the same time of day, so many working days later; the first day is not counted.
+
+        What comes in on a day of rest counts as come in at its end: else it could end earlier than
+        a ticket of the last working day before.
+        """
         later = start
+        if days and not self.calendar.is_workday(start.date()):
+            later = datetime.combine(start.date(), time.max, start.tzinfo)
         while days:
             later += timedelta(days=1)
             days -= self.calendar.is_workday(later.date())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jiesu.router.deadline import DEADLINES_FILE, Deadlines
@@ -64,6 +64,11 @@ def test_working_deadline_is_a_workday(received_at: datetime, limit: str) -> Non
 
 
 @given(INSTANTS, INSTANTS, LIMITS)
+@example(
+    datetime(2025, 1, 27, 0, 0, 0, 1, CALENDAR_DAYS.zone),
+    datetime(2025, 1, 28, tzinfo=CALENDAR_DAYS.zone),
+    "7d",
+)
 @settings(deadline=None)
 def test_later_ticket_never_ends_earlier(one: datetime, other: datetime, limit: str) -> None:
     first, second = sorted([one, other])
