@@ -108,6 +108,7 @@ class Doors:
             people.forget_failures(connection, _by_login(login))
             people.add_session(connection, login, hash_of(token), now)
             self._add(connection, user.name, "login", login)
+        self._has_anybody = True  # nobody comes in without from now on, not a second later
         return token
 
     def sign_out(self, token: str) -> None:

@@ -80,6 +80,11 @@ def is_trouble(line: ConsoleMessage) -> bool:
     return line.type == "error" and not line.text.startswith(given_up)
 
 
+def told(line: ConsoleMessage) -> str:
+    """Return an error with the address that it concerns."""
+    return f"{line.text} {line.location.get('url', '')}".strip()
+
+
 @pytest.fixture
 def house(browser: Browser, server: str) -> Iterator[House]:
     contexts = []
@@ -92,7 +97,7 @@ def house(browser: Browser, server: str) -> Iterator[House]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: errors.append(line.text) if is_trouble(line) else None)
+        page.on("console", lambda line: errors.append(told(line)) if is_trouble(line) else None)
         return page
 
     errors: list[str] = []
