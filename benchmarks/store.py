@@ -54,6 +54,8 @@ MODELS = {
 }
 _CHUNK = 5000
 _WARM_UP = 8
+_FIRST = datetime(2025, 1, 1, tzinfo=CHINA_TIME)
+"""A million tickets end before today: else the watch replays all that seem to have just come."""
 _PLACES = "望京 天通苑 回龙观 方庄 劲松 双井 大郊亭 西二旗 上地 马连洼".split()
 _MATTERS = "路灯不亮 井盖松动 暖气不热 夜间施工扰民 垃圾没人清运 电梯停运 占道停车 水压太低".split()
 _QUERIES = ("路灯", "电梯停运", "望京 暖气不热", "3号楼", "占道停车 回龙观")
@@ -193,7 +195,7 @@ def fill(database: Database, count: int) -> int:
 
 def ticket_row(number: int, labels: list[list[str]], units: list[str]) -> dict[str, Any]:
     """Return the columns of one made-up ticket; nine of ten are closed."""
-    at = datetime(2026, 1, 1, tzinfo=CHINA_TIME) + timedelta(seconds=30 * number)
+    at = _FIRST + timedelta(seconds=30 * number)
     codes = random.choice(labels)
     where, what = random.choice(_PLACES), random.choice(_MATTERS)
     return {
