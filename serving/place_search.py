@@ -1,13 +1,12 @@
 """Find a region by what a dispatcher types: Chinese, code, pinyin or its initials."""
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.regions import Region, RegionLevel
+from jiesu.taxonomy.search import LATIN, Sound, sound_of
 
-_LATIN = re.compile(r"[a-z]+")
 _LEVELS: tuple[RegionLevel, ...] = ("district", "subdistrict", "community")
 """A statistical area is no place that anybody names."""
 
@@ -23,7 +22,7 @@ class PlaceSearch:
         query = "".join(query.split()).lower()
         if not query:
             return []
-        rank = self._rank_latin if _LATIN.fullmatch(query) else _rank_text
+        rank = self._rank_latin if LATIN.fullmatch(query) else _rank_text
         ranked = [
             (score, _LEVELS.index(region.level), len(region.name), region.code)
             for region in self._regions
@@ -32,8 +31,12 @@ class PlaceSearch:
         return [self.city.regions[code] for *_, code in sorted(ranked)[:limit]]
 
     def _rank_latin(self, query: str, region: Region) -> int | None:
-        pinyin, initials = self._sounds[region.code]
-        tests = (initials == query, initials.startswith(query), pinyin.startswith(query))
+        sound = self._sounds[region.code]
+        tests = (
+            sound.initials == query,
+            sound.initials.startswith(query),
+            sound.pinyin.startswith(query),
+        )
         return next((number for number, holds in enumerate(tests) if holds), None)
 
     @cached_property
@@ -41,14 +44,8 @@ class PlaceSearch:
         return tuple(region for level in _LEVELS for region in self.city.regions_on(level))
 
     @cached_property
-    def _sounds(self) -> dict[str, tuple[str, str]]:
-        from pypinyin import lazy_pinyin  # loads its dictionaries: only when pinyin is typed
-
-        sounds = {}
-        for region in self._regions:
-            syllables = lazy_pinyin(region.name)
-            sounds[region.code] = ("".join(syllables), "".join(s[:1] for s in syllables))
-        return sounds
+    def _sounds(self) -> dict[str, Sound]:
+        return {region.code: sound_of(region.name) for region in self._regions}
 
 
 def _rank_text(query: str, region: Region) -> int | None:

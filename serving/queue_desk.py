@@ -1,6 +1,6 @@
 """The queues of the desk: what waits, whose turn it is, and what is like the ticket in hand."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from jiesu.router.decision import Decision
 from jiesu.serving.choices import TO_UNITS, Choice
 from jiesu.serving.desk import OPEN, Desk
 from jiesu.serving.store import history, queues, tickets
-from jiesu.serving.store.errors import ClaimedByOther, StoreConflict, UnknownTicket, WrongState
+from jiesu.serving.store.errors import ClaimedByOther, StoreConflict, WrongState
 from jiesu.serving.store.queues import QueueName, Seat
 from jiesu.serving.store.records import Act, Actor, CallBack, StoredTicket, TicketView
 from jiesu.serving.suggestions import Clock
@@ -154,16 +154,11 @@ class QueueDesk:
         Returns:
             The ids decided, and id → why not for the others.
         """
-        done: list[str] = []
-        failed: dict[str, str] = {}
-        for ticket_id in ids:
-            try:
-                stored = self._desk.view(ticket_id).stored
-                self._desk.decide(ticket_id, stored.version, by, choice)
-                done.append(ticket_id)
-            except (StoreConflict, ClaimedByOther, WrongState) as error:
-                failed[ticket_id] = str(error)
-        return done, failed
+
+        def decide(ticket_id: str) -> None:
+            self._desk.decide(ticket_id, self._desk.view(ticket_id).stored.version, by, choice)
+
+        return _each(ids, decide, (StoreConflict,))
 
     def confirm_all(self, versions: Mapping[str, int], by: str) -> tuple[list[str], dict[str, str]]:
         """Dispatch each ticket to the unit that holds for it, as it was seen.
@@ -174,15 +169,24 @@ class QueueDesk:
         Returns:
             The ids dispatched, and id → why not for the others.
         """
-        done: list[str] = []
-        failed: dict[str, str] = {}
-        for ticket_id, version in versions.items():
-            try:
-                self._confirm(ticket_id, version, by)
-                done.append(ticket_id)
-            except (StoreConflict, InputError, UnknownTicket) as error:
-                failed[ticket_id] = str(error)
-        return done, failed
+        return _each(
+            versions,
+            lambda ticket_id: self._confirm(ticket_id, versions[ticket_id], by),
+            (StoreConflict, InputError),
+        )
+
+    def undo_all(self, ids: Iterable[str], by: str) -> dict[str, str]:
+        """Take back one's own last decision on each ticket and let go of it.
+
+        Returns:
+            Id → why not, for those that were not taken back.
+        """
+
+        def undo(ticket_id: str) -> None:
+            self.undo(ticket_id, by)
+            self.release(ticket_id, by)
+
+        return _each(ids, undo, (StoreConflict, InputError))[1]
 
     def _confirm(self, ticket_id: str, version: int, by: str) -> None:
         standing = self._desk.view(ticket_id).stored.standing
@@ -220,6 +224,21 @@ class QueueDesk:
         pairs = _pairs(text)
         ranked = [Alike(other, _jaccard(pairs, _pairs(other.ticket.text))) for other in found]
         return tuple(sorted(ranked, key=lambda item: (-item.share, -item.stored.seq))[:limit])
+
+
+def _each(
+    ids: Iterable[str], act: Callable[[str], None], refusals: tuple[type[Exception], ...]
+) -> tuple[list[str], dict[str, str]]:
+    """Act on each ticket for itself; return the ids done, and id → why not for the others."""
+    done: list[str] = []
+    failed: dict[str, str] = {}
+    for ticket_id in ids:
+        try:
+            act(ticket_id)
+            done.append(ticket_id)
+        except refusals as error:
+            failed[ticket_id] = str(error)
+    return done, failed
 
 
 def near_copies(items: Sequence[StoredTicket]) -> Mapping[int, tuple[int, int]]:

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from jiesu.taxonomy.tree import Label, LabelTree
 
-_LATIN = re.compile(r"[a-z]+")
+LATIN = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sound:
+class Sound:
     """A name in pinyin, its initials, and where in the pinyin each syllable starts."""
 
     pinyin: str
@@ -47,7 +47,7 @@ class LabelSearch:
         query = "".join(query.split()).lower()
         if not query:
             return []
-        rank = self._rank_latin if _LATIN.fullmatch(query) else self._rank_text
+        rank = self._rank_latin if LATIN.fullmatch(query) else self._rank_text
         ranked = [
             (score, -label.level, label.code, by)
             for label in self.tree.labels.values()
@@ -87,13 +87,14 @@ class LabelSearch:
         return score + 5, by
 
     @cached_property
-    def _sounds(self) -> dict[str, _Sound]:
-        from pypinyin import lazy_pinyin  # loads its dictionaries: only when pinyin is typed
+    def _sounds(self) -> dict[str, Sound]:
+        return {label.code: sound_of(label.name) for label in self.tree.labels.values()}
 
-        sounds = {}
-        for label in self.tree.labels.values():
-            syllables = [syllable.lower() for syllable in lazy_pinyin(label.name)]
-            initials = "".join(syllable[:1] for syllable in syllables)
-            starts = (0, *accumulate(map(len, syllables[:-1])))
-            sounds[label.code] = _Sound("".join(syllables), initials, starts)
-        return sounds
+
+def sound_of(name: str) -> Sound:
+    """Return a name in pinyin."""
+    from pypinyin import lazy_pinyin  # loads its dictionaries: only when pinyin is typed
+
+    syllables = [syllable.lower() for syllable in lazy_pinyin(name)]
+    initials = "".join(syllable[:1] for syllable in syllables)
+    return Sound("".join(syllables), initials, (0, *accumulate(map(len, syllables[:-1]))))

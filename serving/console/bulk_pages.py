@@ -11,7 +11,6 @@ from jiesu.serving.choices import Choice
 from jiesu.serving.console.alert_pages import alert_page, open_members
 from jiesu.serving.console.desk_pages import queue_page
 from jiesu.serving.doors.access import CurrentCaller, require
-from jiesu.serving.store.errors import StoreConflict, UnknownTicket
 from jiesu.serving.store.queues import QueueName
 from jiesu.taxonomy.errors import InputError
 
@@ -46,13 +45,7 @@ def undo(
     ids: Ids = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Take back several of one's own last decisions, and let go of the tickets."""
-    failed: dict[str, str] = {}
-    for ticket_id in ids:
-        try:
-            workplace.queues.undo(ticket_id, caller.name)
-            workplace.queues.release(ticket_id, caller.name)
-        except (StoreConflict, InputError, UnknownTicket) as error:
-            failed[ticket_id] = str(error)
+    failed = workplace.queues.undo_all(ids, caller.name)
     return queue_page(request, engine, workplace, caller, queue, extra={"failed": failed})
 
 

@@ -91,7 +91,13 @@ class Database:
                     connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
                 yield connection
             return
-        with self._turn, self.engine.connect() as connection:
+        with self._turn, self._begun(durable=durable) as connection:
+            yield connection
+
+    @contextmanager
+    def _begun(self, *, durable: bool) -> Iterator[Connection]:
+        """Open SQLite's transaction that changes data; whoever calls it has the turn."""
+        with self.engine.connect() as connection:
             connection.execution_options(jiesu_write="durable" if durable else "quick")
             with connection.begin():
                 yield connection
@@ -118,11 +124,9 @@ class Database:
 
     def _do_all(self, pieces: "list[_Piece[Any]]") -> None:  # Any: each has its own result
         try:
-            with self.engine.connect() as connection:
-                connection.execution_options(jiesu_write="durable")
-                with connection.begin():
-                    for piece in pieces:
-                        piece.do(connection)
+            with self._begun(durable=True) as connection:
+                for piece in pieces:
+                    piece.do(connection)
         except BaseException as error:
             for piece in pieces:
                 piece.fail(error)

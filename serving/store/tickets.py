@@ -175,7 +175,7 @@ def page_of_tickets(
     column, descending = (_T.due_at, False) if order == "deadline" else (_T.received_at, True)
     query = select(TICKETS).where(*_conditions(wanted))
     if after is not None:
-        query = query.where(_beyond(column, descending, after))
+        query = query.where(_beyond(column, descending, after.at, after.seq))
     keys = [key.desc() if descending else key.asc() for key in (column, _T.seq)]
     return _all(connection, query.order_by(*keys).limit(limit))
 
@@ -190,7 +190,7 @@ def by_turn(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:  # Any: c
 def beyond_turn() -> ColumnElement[bool]:
     """Return the condition that a list by turn goes on after `after_at`, `after_seq`."""
     at, seq = bindparam("after_at", type_=Moment()), bindparam("after_seq", type_=BigNumber)
-    return and_(_T.turn_at >= at, or_(_T.turn_at > at, and_(_T.turn_at == at, _T.seq > seq)))
+    return _beyond(_T.turn_at, False, at, seq)
 
 
 def turn_mark(ticket: StoredTicket) -> Mark:
@@ -206,15 +206,16 @@ def mark_of(ticket: StoredTicket, order: Order) -> Mark:
     return Mark(ticket.ticket.received_at, ticket.seq)
 
 
-def _beyond(column: ColumnElement[Any], descending: bool, after: Mark) -> ColumnElement[bool]:
+def _beyond(
+    column: ColumnElement[Any],
+    descending: bool,
+    at: Any,  # Any, here and below: a value or a parameter of SQL
+    seq: Any,
+) -> ColumnElement[bool]:
     # The first condition alone lets an index find the place; the second is exact.
     if descending:
-        return and_(
-            column <= after.at, or_(column < after.at, and_(column == after.at, _T.seq < after.seq))
-        )
-    return and_(
-        column >= after.at, or_(column > after.at, and_(column == after.at, _T.seq > after.seq))
-    )
+        return and_(column <= at, or_(column < at, and_(column == at, _T.seq < seq)))
+    return and_(column >= at, or_(column > at, and_(column == at, _T.seq > seq)))
 
 
 def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
