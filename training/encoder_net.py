@@ -93,13 +93,24 @@ def start_from_texts(net: EncoderNet, vectors: Tensor, leaves: Sequence[int]) ->
     unit = functional.normalize(vectors - center, dim=1)
     sums = torch.zeros(count, hidden).index_add_(0, index, unit)
     means = functional.normalize(sums, dim=1)
+    leaf, upper = own_and_shared(means, net.member)
     with torch.no_grad():
         net.center.copy_(center)
-        rest = means.clone()
-        upper = torch.zeros_like(net.upper)
-        for column in range(net.member.shape[1]):
-            rows = net.member[:, column] > 0
-            upper[column] = rest[rows].mean(0)
-            rest[rows] -= upper[column]
         net.upper.copy_(upper)
-        net.leaf.copy_(rest)
+        net.leaf.copy_(leaf)
+
+
+def own_and_shared(vectors: Tensor, member: Tensor) -> tuple[Tensor, Tensor]:
+    """Take vectors of the leaves apart, (n_leaves, H).
+
+    Returns:
+        What is the leaves' own, (n_leaves, H), and what those below each upper class share,
+        (n_upper, H); with `member` they sum up to the vectors.
+    """
+    rest = vectors.clone()
+    upper = torch.zeros(member.shape[1], vectors.shape[1])
+    for column in range(member.shape[1]):
+        rows = member[:, column] > 0
+        upper[column] = rest[rows].mean(0)
+        rest[rows] -= upper[column]
+    return rest, upper

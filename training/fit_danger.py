@@ -4,7 +4,7 @@ What it says of a text is measured against harmless texts that it has not read, 
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,26 @@ def fit_danger_model(texts: Sequence[DangerText]) -> tuple[DangerModel, dict[str
     return model, _figures(texts, held_out, model)
 
 
+def write_model(
+    out: Path, card: Card, model: DangerModel, texts: Sequence[DangerText], held_out: dict[str, Any]
+) -> None:
+    """Write a model folder and print what is known of held-out texts.
+
+    Args:
+        card: without the facts on the texts, which are added.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    model.wording.save(out / DANGER_FILE, levels=model.levels, shares=model.shares)
+    facts = {
+        **card.facts,
+        "texts": len(texts),
+        "data": sha256("\n".join(text.text for text in texts).encode()).hexdigest(),
+        "held_out": held_out,
+    }
+    write_card(out, replace(card, facts=facts))
+    typer.echo(orjson.dumps(held_out, option=orjson.OPT_INDENT_2).decode())
+
+
 def _fit(texts: Sequence[DangerText]) -> GramModel:
     weights = [_RARE_WEIGHT if text.is_danger or text.is_written else 1 for text in texts]
     labels = np.array([int(text.is_danger) for text in texts])
@@ -87,17 +107,10 @@ def main(out: Path = Path(), corpora: Path = Path(), city: Path = Path()) -> Non
     rows = [*tree_rows(loaded.tree), *corpus_rows(corpora)]
     reader = DangerReader(load_danger_rules(loaded.folder))
     texts = danger_texts(corpora, loaded.tree, rows, reader)
-    out.mkdir(parents=True, exist_ok=True)
     model, held_out = fit_danger_model(texts)
-    model.wording.save(out / DANGER_FILE, levels=model.levels, shares=model.shares)
-    facts = {
-        "settings": {**asdict(FIT), "rare_weight": _RARE_WEIGHT},
-        "texts": len(texts),
-        "data": sha256("\n".join(text.text for text in texts).encode()).hexdigest(),
-        "held_out": held_out,
-    }
-    write_card(out, Card("danger", "danger", loaded.tree.version, facts=facts))
-    typer.echo(orjson.dumps(facts["held_out"], option=orjson.OPT_INDENT_2).decode())
+    settings = {"settings": {**asdict(FIT), "rare_weight": _RARE_WEIGHT}}
+    write_model(out, Card("danger", "danger", loaded.tree.version, facts=settings), model, texts,
+                held_out)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -6,18 +6,16 @@ a text is the share of ordinary texts that sound at least as improper.
 """
 
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 
 import orjson
 import typer
 
 import jiesu.data
-from jiesu.classifier.artefact import Card, write_card
-from jiesu.classifier.danger import DANGER_FILE
+from jiesu.classifier.artefact import Card
 from jiesu.taxonomy.city import City, load_city
 from jiesu.training.encoder_rows import corpus_rows, tree_rows
-from jiesu.training.fit_danger import fit_danger_model
+from jiesu.training.fit_danger import fit_danger_model, write_model
 from jiesu.training.small_texts import DangerText
 
 _ORDINARY = ("example", "text", "letter")
@@ -43,16 +41,9 @@ def main(out: Path = Path(), corpora: Path = Path(), city: Path = Path()) -> Non
     loaded = load_city(city if city != Path() else None)
     corpora = corpora if corpora != Path() else root / "corpora" / loaded.id
     texts = list(improper_texts(loaded, corpora))
-    out.mkdir(parents=True, exist_ok=True)
     model, held_out = fit_danger_model(texts)
-    model.wording.save(out / DANGER_FILE, levels=model.levels, shares=model.shares)
-    facts = {
-        "texts": len(texts),
-        "data": sha256("\n".join(text.text for text in texts).encode()).hexdigest(),
-        "held_out": {name: held_out[part] for name, part in _FIGURES.items()},
-    }
-    write_card(out, Card("improper", "danger", loaded.tree.version, facts=facts))
-    typer.echo(orjson.dumps(facts["held_out"], option=orjson.OPT_INDENT_2).decode())
+    figures = {name: held_out[part] for name, part in _FIGURES.items()}
+    write_model(out, Card("improper", "danger", loaded.tree.version), model, texts, figures)
 
 
 if __name__ == "__main__":

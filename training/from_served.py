@@ -24,7 +24,7 @@ from jiesu.classifier.encoder import (
 )
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.tree import LabelTree
-from jiesu.training.encoder_net import tree_matrices
+from jiesu.training.encoder_net import own_and_shared, tree_matrices
 
 Floats = NDArray[np.float32]
 Named = Iterator[tuple[str, Floats]]
@@ -105,19 +105,13 @@ def _attention(node: Any, held: dict[str, Any], place: str) -> Named:
 
 def _class_layer(classes: ClassVectors, tree: LabelTree) -> dict[str, Floats]:
     """Take class vectors apart into the leaves' own part and what their upper classes share."""
-    member = tree_matrices(tree).member.numpy()
-    vectors = classes.vectors.astype(np.float32)
-    scale = float(np.linalg.norm(vectors, axis=1).mean())
-    rest = vectors / scale
-    upper = np.zeros((member.shape[1], rest.shape[1]), dtype=np.float32)
-    for column in range(member.shape[1]):
-        rows = member[:, column] > 0
-        upper[column] = rest[rows].mean(axis=0)
-        rest[rows] -= upper[column]
+    member = tree_matrices(tree).member
+    scale = float(np.linalg.norm(classes.vectors, axis=1).mean())
+    leaf, upper = own_and_shared(torch.from_numpy(classes.vectors / np.float32(scale)), member)
     return {
-        "leaf": rest,
-        "upper": upper,
-        "member": member,
+        "leaf": leaf.numpy(),
+        "upper": upper.numpy(),
+        "member": member.numpy(),
         "bias": classes.bias.astype(np.float32),
         "log_scale": np.float32(np.log(scale)),
     }

@@ -42,8 +42,7 @@ class EncoderOrder:
 
     Attributes:
         name: name of the model.
-        kind: "encoder" answers with both models, "cascade" spares the encoder where it can,
-            "student" is a smaller encoder that learns from one.
+        kind: "encoder" answers with both models, "cascade" spares the encoder where it can.
         fast: name of the fast model's folder, beside `out`.
         fast_scores: probabilities, (n_held, n_leaves), that a fast model gives to held-out rows
             after it was fitted on the training rows.
@@ -52,7 +51,7 @@ class EncoderOrder:
         choose: says of a row and its leaf number whether it is held out.
         prior: as in `LinearTask`.
         start: weights to begin with; None begins with the pretrained encoder.
-        teacher: a trained encoder to learn from besides.
+        teacher: a trained encoder that a student learns from; None for any other.
         unlabelled: texts that a model has labelled, to train on besides.
     """
 

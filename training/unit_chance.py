@@ -18,7 +18,6 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-import jiesu.data
 from jiesu.classifier.scores import top_classes
 from jiesu.classifier.text import segmenter_of
 from jiesu.router.address import AddressReader
@@ -26,7 +25,7 @@ from jiesu.router.candidates import ranked_roles
 from jiesu.router.jurisdiction import Jurisdiction
 from jiesu.router.policy import Policy, load_policy
 from jiesu.taxonomy.city import City, load_city
-from jiesu.training.corpus import style_splits
+from jiesu.training.corpus import default_corpora, style_splits
 from jiesu.training.fit_linear import Trial, affordable_recipes, try_recipe
 
 Floats = NDArray[np.float64]
@@ -116,8 +115,7 @@ def main(
 ) -> None:
     """Print the curve for `policy.yaml`."""
     city = load_city()
-    corpora = Path(next(iter(jiesu.data.__path__))) / "corpora" / city.id
-    asked = asked_of(city, load_policy(city.folder), corpora, date.fromisoformat(day))
+    asked = asked_of(city, load_policy(city.folder), default_corpora(city), date.fromisoformat(day))
     curve = curve_of(asked, bins)
     typer.echo(f"lead_chances: {[list(pair) for pair in curve]}")
     typer.echo(f"# {len(asked.right)} 篇，首选正确 {asked.right.mean():.3f}")

@@ -21,8 +21,8 @@ from jiesu.training.run_log import RunLog
 from jiesu.training.tables import read_records
 
 SOURCE = "unlabelled"
-# Least probability of the first class. On held-out texts of the packaged model nine of ten
-# answers above it are right.
+# Least probability of the first class. Of 2,294 held-out texts 0.79 reach it, and 0.93 of these
+# answers are right (2026-11-28, the packaged models).
 LEAST_P = 0.6
 # A class takes at most this many times the mean number of texts a class, and always a few.
 MOST_TIMES_MEAN = 2.0
