@@ -16,6 +16,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _PLACES = "望京 天通苑 回龙观 方庄 劲松 双井".split()
@@ -31,24 +33,33 @@ def main() -> None:
     parser.add_argument("--callers", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=8.0)
     given = parser.parse_args()
+    with serving(given.database, given.model) as port:
+        load(port, given.callers, min(3.0, given.seconds))
+        report(*load(port, given.callers, given.seconds))
+
+
+@contextmanager
+def serving(database: str, model: Path | None = None) -> Iterator[int]:
+    """Run `jiesu serve` in a process of its own until the block ends; yields its port.
+
+    Raises:
+        SystemExit: when it is not ready within two minutes.
+    """
     port = _free_port()
-    model = ["--model", str(given.model)] if given.model else []
-    start = "from jiesu.serving.cli import main; main()"
-    with subprocess.Popen(
-        [sys.executable, "-c", start, "serve", "--port", str(port), "--database-url",
-         given.database, *model],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    ) as service:  # fmt: skip
+    command = [sys.executable, "-c", "from jiesu.serving.cli import main; main()", "serve"]
+    options = ["--port", str(port), "--database-url", database]
+    options += ["--model", str(model)] if model else []
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command + options, **quiet) as service:
         try:
             _wait(port)
-            load(port, given.callers, min(3.0, given.seconds))
-            report(*load(port, given.callers, given.seconds))
+            yield port
         finally:
             service.terminate()
 
 
 def load(port: int, callers: int, seconds: float) -> tuple[list[float], float]:
-    """Post tickets from several threads; return the seconds of each and of all."""
+    """Post tickets from several threads; return the seconds of each, rising, and of all."""
     spent: list[float] = []
     threads = [
         threading.Thread(target=_call, args=(port, number, seconds, spent))

@@ -3,11 +3,13 @@
     python -m benchmarks.store [--tickets 10000 1000000] [--url sqlite postgresql] [--seconds 10]
         [--models none fast encoder] [--callers 8] [--folder DIR] [--peer PYTHON] [--json FILE]
 
-Fills a database with made-up tickets in bulk, then measures through the HTTP application in this
-process: POST /v1/tickets, pages of the queues that a desk shows, and searches in Chinese. With
-the model `none` a router that knows nothing answers at once, so that the figures are those of the
-store and of HTTP. `sqlite` is a file, `postgresql` a server of its own whose data are written
-through to the disk (it needs the server's programs); an address of a database is taken too.
+Fills a database with made-up tickets in bulk, then measures POST /v1/tickets, pages of the queues
+that a desk shows, and searches in Chinese. Tickets come over HTTP from this process to one of
+`jiesu serve` (benchmarks/intake_load.py), as a city's platform sends them. Pages, and all with the
+model `none`, go through the application in this process: a router that knows nothing answers at
+once, so that the figures are those of the store. `sqlite` is a file, `postgresql` a server of its
+own whose data are written through to the disk (it needs the server's programs); an address of a
+database is taken too.
 Filling takes three minutes of processor time a million tickets; `--folder` keeps the SQLite files
 for the next run, and `--fill` only makes them. `--peer` is an interpreter that has baisitong2: it
 is then given the same work (benchmarks/peer_desk.py), as far as it does it.
@@ -33,6 +35,7 @@ import orjson
 from sqlalchemy import insert, text
 from starlette.testclient import TestClient
 
+from benchmarks.intake_load import load, serving
 from jiesu.classifier.artefact import default_model_folder
 from jiesu.router.decision import NO_PLACE, Decision, Versions
 from jiesu.serving.api.app import create_app
@@ -91,7 +94,9 @@ def main() -> None:
     parser.add_argument("--url", nargs="+", default=["sqlite"])
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--callers", type=int, default=8)
-    parser.add_argument("--models", nargs="+", choices=list(MODELS), default=["none", "fast"])
+    parser.add_argument(
+        "--models", nargs="+", choices=list(MODELS), default=["none", "fast", "encoder"]
+    )
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--fill", action="store_true")
     parser.add_argument("--peer", type=Path)
@@ -154,20 +159,38 @@ def run(url: str, args: argparse.Namespace) -> dict[str, float]:
     """Return the figures of a filled database."""
     figures: dict[str, float] = {}
     for name in args.models:
-        # The watch would look at the made-up tickets of two months first, for minutes.
-        settings = load_settings(
-            database_url=url, log_level="error", model=MODELS[name], mass_days=1
-        )
-        engine = None if MODELS[name] else empty_engine()
-        with TestClient(create_app(settings, engine)) as client:
-            while client.get("/v1/alerts").status_code == 503:
-                time.sleep(0.05)
-            measure_posts(client, 0.5, args.callers)
-            time.sleep(_WARM_UP)  # the watch for mass complaints loads meanwhile
-            posts = measure_posts(client, args.seconds, args.callers)
-            figures |= {f"{name}: {what}": value for what, value in posts.items()}
-            if name == args.models[0]:
-                figures |= measure_reads(client, args.seconds)
+        if folder := MODELS[name]:
+            found = measure_intake(url, folder, args.seconds, args.callers)
+        else:
+            found = measure_store(url, args.seconds, args.callers)
+        figures |= {f"{name}: {what}": value for what, value in found.items()}
+    return figures
+
+
+def measure_store(url: str, seconds: float, callers: int) -> dict[str, float]:
+    """Return the figures of intake and pages in this process, with a router that knows nothing."""
+    # The watch would look at the made-up tickets of two months first, for minutes.
+    settings = load_settings(database_url=url, log_level="error", model=None, mass_days=1)
+    with TestClient(create_app(settings, empty_engine())) as client:
+        while client.get("/v1/alerts").status_code == 503:
+            time.sleep(0.05)
+        measure_posts(client, 0.5, callers)
+        time.sleep(_WARM_UP)  # the watch for mass complaints loads meanwhile
+        return measure_posts(client, seconds, callers) | measure_reads(client, seconds)
+
+
+def measure_intake(url: str, model: Path, seconds: float, callers: int) -> dict[str, float]:
+    """Return how many tickets a second one process of `jiesu serve` takes in with a model."""
+    figures = {}
+    with serving(url, model) as port:
+        load(port, callers, 0.5)
+        time.sleep(_WARM_UP)
+        for count in (1, callers):
+            spent, elapsed = load(port, count, seconds)
+            name = f"POST over HTTP, {count} caller{'s'[: count > 1]}"
+            figures[f"{name}: tickets/s"] = len(spent) / elapsed
+            figures[f"{name}: p50 ms"] = percentile(spent, 0.5) * 1000
+            figures[f"{name}: p99 ms"] = percentile(spent, 0.99) * 1000
     return figures
 
 

@@ -54,15 +54,28 @@ class Memory:
         self._taken: set[int] = set()
         self._looked_at: datetime | None = None
         self._guard = threading.Lock()
+        self._begun = self._done = 0
 
     def catch_up(self) -> None:
-        """Take in what happened since the last look."""
+        """Take in what happened since the last look.
+
+        Of several that ask while one looks, the next looks for all of them: its look begins after
+        they asked.
+        """
+        wanted = self._begun + 1
         with self._guard:
-            with self._database.read() as connection:
-                self._remember(connection)
-                self._take_policy(connection)
-            if self._engine.lately.dispatch is not None:
-                self._watch(self._engine.lately.dispatch)
+            if self._done >= wanted:
+                return
+            self._begun = number = self._begun + 1
+            self._look()
+            self._done = number
+
+    def _look(self) -> None:
+        with self._database.read() as connection:
+            self._remember(connection)
+            self._take_policy(connection)
+        if self._engine.lately.dispatch is not None:
+            self._watch(self._engine.lately.dispatch)
 
     def watched(self) -> tuple[str, int, float]:
         """Return version, judged suggestions and level of the drift test; empty for no policy."""

@@ -1,7 +1,10 @@
 """What people do counts in the next suggestion, and withdraws a policy that no longer holds."""
 
 import shutil
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +12,7 @@ from pathlib import Path
 import orjson
 import pytest
 from handclock import Clock
+from sqlalchemy import Connection
 from tiny import TINY_FOLDER, WordClassifier
 from tiny_policy import EXPIRES, MADE, tiny_policy
 
@@ -253,3 +257,43 @@ def test_a_caller_who_tells_the_same_again_repeats(
     assert other.suggestion.decision.outcome == "confirm"
     assert worse.suggestion.decision.outcome == "confirm"
     assert "有新情况" in worse.suggestion.decision.reasons[-1]
+
+
+@pytest.mark.parametrize(("fails", "looks_made"), [(False, 2), (True, 3)])
+def test_those_who_ask_during_a_look_share_the_next_one_that_succeeds(
+    shops: list[Shop],
+    database: Database,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    fails: bool,
+    looks_made: int,
+) -> None:
+    shop = opened(shops, database, clock, None)
+    looking, go_on, looks = threading.Event(), threading.Event(), []
+    read = database.read
+
+    def slow_read() -> AbstractContextManager[Connection]:
+        looks.append(1)
+        looking.set()
+        assert go_on.wait(20)
+        if fails and len(looks) == 2:
+            raise OSError("away")
+        return read()
+
+    def ask() -> None:
+        with suppress(OSError):
+            shop.memory.catch_up()
+
+    monkeypatch.setattr(database, "read", slow_read)
+    threads = [threading.Thread(target=ask)]
+    threads[0].start()
+    assert looking.wait(20)
+    for _ in range(5):
+        threads.append(threading.Thread(target=ask))
+        threads[-1].start()
+    time.sleep(0.2)  # all of them have asked, and wait
+    go_on.set()
+    for thread in threads:
+        thread.join(20)
+
+    assert len(looks) == looks_made
