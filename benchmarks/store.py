@@ -1,20 +1,17 @@
 """Intake rate and latency of queue pages on a filled database, with SQLite or PostgreSQL.
 
     python -m benchmarks.store [--tickets 10000 1000000] [--url sqlite postgresql] [--seconds 10]
-        [--models none fast encoder] [--callers 8] [--folder DIR] [--peer PYTHON] [--json FILE]
+        [--models fast encoder] [--callers 8] [--folder DIR] [--peer PYTHON] [--json FILE]
 
-Fills a database with made-up tickets in bulk, then measures POST /v1/tickets, pages of the queues
-that a desk shows, and searches in Chinese. Tickets come over HTTP from this process to one of
-`jiesu serve` (benchmarks/intake_load.py), as a city's platform sends them. Pages, and all with the
-model `none`, go through the application in this process: a router that knows nothing answers at
-once, so that the figures are those of the store. `sqlite` is a file, `postgresql` a server of its
-own whose data are written through to the disk (it needs the server's programs); an address of a
-database is taken too.
+Fills a database with made-up tickets in bulk, starts `jiesu serve` in one process, and measures
+over HTTP, as a city's platform and a desk do: pages of the queues, searches in Chinese, and POST
+/v1/tickets with each model (benchmarks/intake_load.py). `sqlite` is a file, `postgresql` a server
+of its own whose data are written through to the disk (it needs the server's programs); an address
+of a database is taken too.
 Filling takes three minutes of processor time a million tickets; `--folder` keeps the SQLite files
 for the next run, and `--fill` only makes them. `--peer` is an interpreter that has baisitong2: it
 is then given the same work (benchmarks/peer_desk.py), as far as it does it.
-The machine's other work shows in the times; the processor's time (CPU, the caller's part included)
-hardly changes with it.
+The machine's other work shows in the times.
 """
 
 import argparse
@@ -25,22 +22,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
+from httpx2 import Client
 from sqlalchemy import insert, text
-from starlette.testclient import TestClient
 
 from benchmarks.intake_load import load, serving
 from jiesu.classifier.artefact import default_model_folder
 from jiesu.router.decision import NO_PLACE, Decision, Versions
-from jiesu.serving.api.app import create_app
-from jiesu.serving.engine import Engine
-from jiesu.serving.settings import load_settings
 from jiesu.serving.store.database import Database, open_database
 from jiesu.serving.store.history import decision_body
 from jiesu.serving.store.queues import QUEUES
@@ -48,43 +41,18 @@ from jiesu.serving.store.tables import ACTS, DECISIONS, TICKETS
 from jiesu.serving.store.words import store_words
 from jiesu.serving.times import CHINA_TIME
 from jiesu.taxonomy.city import load_city
-from jiesu.taxonomy.ticket import Ticket
 
 MODELS = {
-    "none": None,
     "fast": default_model_folder("beijing"),
     "encoder": default_model_folder("beijing").with_name("beijing-encoder"),
 }
 _CHUNK = 5000
-_WARM_UP = 8
+_WARM_UP = 8  # seconds in which the watch for mass complaints begins
 _FIRST = datetime(2025, 1, 1, tzinfo=CHINA_TIME)
 """A million tickets end before today: else the watch replays all that seem to have just come."""
 _PLACES = "望京 天通苑 回龙观 方庄 劲松 双井 大郊亭 西二旗 上地 马连洼".split()
 _MATTERS = "路灯不亮 井盖松动 暖气不热 夜间施工扰民 垃圾没人清运 电梯停运 占道停车 水压太低".split()
 _QUERIES = ("路灯", "电梯停运", "望京 暖气不热", "3号楼", "占道停车 回龙观")
-
-
-class EmptyRouter:
-    """Answers at once and leaves everything to a person."""
-
-    classifier = None
-
-    def __init__(self, taxonomy: str) -> None:
-        self._versions = Versions("", taxonomy, "")
-
-    def route(self, tickets: list[Ticket], now: datetime, top_k: int = 5) -> list[Decision]:
-        """Return an empty decision for each ticket."""
-        del top_k
-        deadline = now + timedelta(days=7)
-        return [
-            Decision(t.id, "human", (), "", "一般", "", deadline, NO_PLACE, (), self._versions)
-            for t in tickets
-        ]
-
-    def without_model(self, reason: str) -> "EmptyRouter":
-        """Return itself: it has no model."""
-        del reason
-        return self
 
 
 def main() -> None:
@@ -156,48 +124,30 @@ def prepare(url: str, count: int) -> dict[str, float]:
 
 
 def run(url: str, args: argparse.Namespace) -> dict[str, float]:
-    """Return the figures of a filled database."""
+    """Return the figures of a filled database: pages with the first model, intake with each."""
     figures: dict[str, float] = {}
     for name in args.models:
-        if folder := MODELS[name]:
-            found = measure_intake(url, folder, args.seconds, args.callers)
-        else:
-            found = measure_store(url, args.seconds, args.callers)
-        figures |= {f"{name}: {what}": value for what, value in found.items()}
+        with serving(url, MODELS[name]) as port:
+            load(port, args.callers, 0.5)
+            time.sleep(_WARM_UP)
+            if name == args.models[0]:
+                with Client(base_url=f"http://127.0.0.1:{port}") as client:
+                    figures |= measure_reads(client, args.seconds)
+            for callers in (1, args.callers):
+                found = measure_intake(port, callers, args.seconds)
+                figures |= {f"{name}: {what}": value for what, value in found.items()}
     return figures
 
 
-def measure_store(url: str, seconds: float, callers: int) -> dict[str, float]:
-    """Return the figures of intake and pages in this process, with a router that knows nothing."""
-    # The watch would look at the made-up tickets of two months first, for minutes.
-    settings = load_settings(database_url=url, log_level="error", model=None, mass_days=1)
-    with TestClient(create_app(settings, empty_engine())) as client:
-        while client.get("/v1/alerts").status_code == 503:
-            time.sleep(0.05)
-        measure_posts(client, 0.5, callers)
-        time.sleep(_WARM_UP)  # the watch for mass complaints loads meanwhile
-        return measure_posts(client, seconds, callers) | measure_reads(client, seconds)
-
-
-def measure_intake(url: str, model: Path, seconds: float, callers: int) -> dict[str, float]:
-    """Return how many tickets a second one process of `jiesu serve` takes in with a model."""
-    figures = {}
-    with serving(url, model) as port:
-        load(port, callers, 0.5)
-        time.sleep(_WARM_UP)
-        for count in (1, callers):
-            spent, elapsed = load(port, count, seconds)
-            name = f"POST over HTTP, {count} caller{'s'[: count > 1]}"
-            figures[f"{name}: tickets/s"] = len(spent) / elapsed
-            figures[f"{name}: p50 ms"] = percentile(spent, 0.5) * 1000
-            figures[f"{name}: p99 ms"] = percentile(spent, 0.99) * 1000
-    return figures
-
-
-def empty_engine() -> Engine:
-    """Return an engine that decides nothing."""
-    city = load_city()
-    return Engine(city, EmptyRouter(city.tree.version))
+def measure_intake(port: int, callers: int, seconds: float) -> dict[str, float]:
+    """Return how many tickets a second are taken in from this many callers at a time."""
+    spent, elapsed = load(port, callers, seconds)
+    name = f"POST, {callers} caller{'s'[: callers > 1]}"
+    return {
+        f"{name}: tickets/s": len(spent) / elapsed,
+        f"{name}: p50 ms": percentile(spent, 0.5) * 1000,
+        f"{name}: p99 ms": percentile(spent, 0.99) * 1000,
+    }
 
 
 def fill(database: Database, count: int) -> int:
@@ -271,41 +221,7 @@ def add(database: Database, rows: list[dict[str, Any]]) -> None:
             connection.execute(text(f"{sequence} FROM tickets"))
 
 
-def measure_posts(client: TestClient, seconds: float, callers: int) -> dict[str, float]:
-    """Return how many tickets a second are taken in, by one caller and by several."""
-    run_id = time.time_ns()
-    tree = load_city().tree
-    examples = [text for code in tree.leaves for text in tree.labels[code].examples]
-
-    def post(name: str) -> None:
-        body = {"text": f"{random.choice(_PLACES)}：{random.choice(examples)}", "id": name}
-        response = client.post("/v1/tickets", json=body, headers={"Idempotency-Key": f"key-{name}"})
-        assert response.status_code == 201, response.text
-
-    cpu = time.process_time()
-    one = timed(lambda i: post(f"P{run_id}-{i}"), seconds)
-    cpu = time.process_time() - cpu
-    began, cpu_many = time.perf_counter(), time.process_time()
-    with ThreadPoolExecutor(callers) as pool:
-        runs = [
-            pool.submit(timed, lambda i, w=w: post(f"Q{run_id}-{w}-{i}"), seconds)
-            for w in range(callers)
-        ]
-        many = [latency for run in runs for latency in run.result()]
-    elapsed, cpu_many = time.perf_counter() - began, time.process_time() - cpu_many
-    return {
-        "POST, 1 caller: tickets/s": len(one) / sum(one) * 1000,
-        "POST, 1 caller: p50 ms": percentile(one, 0.5),
-        "POST, 1 caller: p99 ms": percentile(one, 0.99),
-        "POST, 1 caller: CPU ms": cpu / len(one) * 1000,
-        f"POST, {callers} callers: tickets/s": len(many) / elapsed,
-        f"POST, {callers} callers: p50 ms": percentile(many, 0.5),
-        f"POST, {callers} callers: p99 ms": percentile(many, 0.99),
-        f"POST, {callers} callers: CPU ms": cpu_many / len(many) * 1000,
-    }
-
-
-def measure_reads(client: TestClient, seconds: float) -> dict[str, float]:
+def measure_reads(client: Client, seconds: float) -> dict[str, float]:
     """Return latencies of queue pages, of lists by unit and class, and of searches."""
     units = [item["id"] for item in client.get("/v1/units?limit=200").json()["items"]]
     classes = [item["code"] for item in client.get("/v1/taxonomy?limit=1000").json()["items"]]
@@ -323,15 +239,14 @@ def measure_reads(client: TestClient, seconds: float) -> dict[str, float]:
     }
     figures = {}
     for name, ask in lists.items():
-        cpu = time.process_time()
+        timed(ask, 0.3)  # what a page needs is read from the disk once
         latencies = timed(ask, seconds / len(lists))
-        figures[f"{name}: CPU ms"] = (time.process_time() - cpu) / len(latencies) * 1000
         figures[f"{name}: p50 ms"] = percentile(latencies, 0.5)
         figures[f"{name}: p99 ms"] = percentile(latencies, 0.99)
     return figures
 
 
-def pages(client: TestClient, query: dict[str, str]) -> Iterator[Any]:
+def pages(client: Client, query: dict[str, str]) -> Iterator[Any]:
     """Turn page after page of a list, and begin again at its end."""
     cursor: str | None = None
     while True:
@@ -340,20 +255,20 @@ def pages(client: TestClient, query: dict[str, str]) -> Iterator[Any]:
         yield body
 
 
-def get(client: TestClient, query: dict[str, str]) -> Any:
+def get(client: Client, query: dict[str, str]) -> Any:
     """Return one page."""
     response = client.get("/v1/tickets", params={"limit": "50", **query})
     assert response.status_code == 200, response.text
     return orjson.loads(response.content)
 
 
-def shown(client: TestClient, queue: str) -> None:
+def shown(client: Client, queue: str) -> None:
     """Open a queue in the console: fifty rows, and the counts of all queues beside them."""
     response = client.get("/desk", params={"queue": queue})
     assert response.status_code == 200, response.text
 
 
-def typed(client: TestClient, number: int) -> None:
+def typed(client: Client, number: int) -> None:
     """Ask what stands beside the intake form after some more characters."""
     text = f"{_PLACES[number % 10]}3号楼{_MATTERS[number % 8]}，已经三天了，请尽快派人来处理"
     response = client.post("/intake/suggest", data={"text": text[: 12 + number % 20]})
