@@ -62,9 +62,7 @@ def main() -> None:
     parser.add_argument("--url", nargs="+", default=["sqlite"])
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--callers", type=int, default=8)
-    parser.add_argument(
-        "--models", nargs="+", choices=list(MODELS), default=["none", "fast", "encoder"]
-    )
+    parser.add_argument("--models", nargs="+", choices=list(MODELS), default=list(MODELS))
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--fill", action="store_true")
     parser.add_argument("--peer", type=Path)

@@ -63,6 +63,17 @@ class KnowledgeDesk:
                 limit=limit,
             )
 
+    def alike(
+        self, class_codes: Sequence[str], found: Sequence[Entry], limit: int = 10
+    ) -> list[Entry]:
+        """Return entries that say in other words what was searched for, beyond those found.
+
+        They are those of the likely classes of the words searched for, the likeliest class first.
+        """
+        known = {entry.id for entry in found}
+        meant = [entry for code in class_codes for entry in self.find(class_code=code, limit=limit)]
+        return [entry for entry in meant if entry.id not in known][:limit]
+
     def answers(self, text: str, class_codes: Sequence[str], limit: int = 4) -> list[Entry]:
         """Return what may answer a text: entries of its likely classes, nearest words first."""
         with self._database.read() as connection:

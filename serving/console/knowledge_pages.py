@@ -13,20 +13,32 @@ from jiesu.serving.doors.access import CurrentCaller, require
 from jiesu.serving.store.errors import StoreConflict
 from jiesu.serving.store.knowledge import Entry
 from jiesu.serving.times import CHINA_TIME
-from jiesu.serving.workplace import china_now
+from jiesu.serving.workplace import Workplace, china_now
 from jiesu.taxonomy.errors import InputError
+from jiesu.taxonomy.ticket import Ticket
 
 router = APIRouter(prefix="/knowledge", include_in_schema=False)
 
+# Fewer characters have no class, and a class less likely than this is no meaning.
+_LEAST_MEANING, _LEAST_P = 4, 0.1
 Line = Annotated[str, Form(max_length=300)]
 
 
 @router.get("", dependencies=[require("read_knowledge")])
 def entries(request: Request, workplace: OpenWorkplace, q: str = "") -> Response:
-    """List entries, or what a search finds."""
-    return page(
-        request, "knowledge.html", {"entries": workplace.knowledge.find(q[:100]), "q_entry": q}
-    )
+    """List entries, or what a search finds by its words and by what they mean."""
+    q = q[:100]
+    found = workplace.knowledge.find(q)
+    values = {"entries": found, "alike": _alike(workplace, q, found), "q_entry": q}
+    return page(request, "knowledge.html", values)
+
+
+def _alike(workplace: Workplace, q: str, found: list[Entry]) -> list[Entry]:
+    if len(q.strip()) < _LEAST_MEANING:
+        return []
+    decision = workplace.suggester.suggest(Ticket("", q), china_now())
+    codes = [each.code for each in decision.classes if each.p[-1] >= _LEAST_P]
+    return workplace.knowledge.alike(codes, found)
 
 
 @router.get("/new", dependencies=[require("edit_knowledge")])

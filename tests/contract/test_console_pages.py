@@ -74,6 +74,20 @@ def test_knowledge_is_written_found_and_offered_at_intake(desk: TestClient) -> N
     assert "已被他人更改" in stale.text
 
 
+def test_knowledge_is_found_by_what_the_words_mean(desk: TestClient) -> None:
+    draft = {"title": "夜里看不清", "text": "拨打照明热线", "class_code": "010101"}
+    desk.post("/knowledge", data=draft)
+    desk.post("/knowledge", data={**draft, "title": "路灯不亮找谁"})
+
+    page = desk.get("/knowledge", params={"q": "路灯不亮"}).text
+    by_words, _, by_meaning = page.partition("意思相近")
+
+    assert "路灯不亮找谁" in by_words
+    assert "夜里看不清" in by_meaning
+    assert "路灯不亮找谁" not in by_meaning
+    assert "意思相近" not in desk.get("/knowledge", params={"q": "路灯"}).text
+
+
 def test_first_user_and_key_are_made_on_pages(desk: TestClient) -> None:
     short = {"act": "add", "login": "wang", "name": "王一", "role": "operator", "password": "短"}
     assert 'role="alert"' in desk.post("/admin/users", data=short).text
