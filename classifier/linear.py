@@ -8,7 +8,7 @@ table and the others as a sparse matrix: a tenth of a millisecond a text, exact.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 import scipy.sparse as sp
@@ -159,6 +159,7 @@ class LinearClassifier:
     space: TextSpace
     model: LinearModel
     temperature: Temperature
+    scores_alike: ClassVar[bool] = True
 
     def score(self, texts: Sequence[str]) -> Matrix:
         """Return calibrated leaf probabilities, (n_texts, n_leaves)."""

@@ -59,6 +59,16 @@ class Judged:
 
 
 @runtime_checkable
+class Alike(Protocol):
+    """A classifier that scores a text alike, to the last digit, whatever is scored with it."""
+
+    @property
+    def scores_alike(self) -> bool:
+        """Whether this one does."""
+        ...
+
+
+@runtime_checkable
 class KindHearer(Protocol):
     """A classifier that hears the kinds in the same reading."""
 

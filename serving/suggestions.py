@@ -16,7 +16,7 @@ from typing import Protocol
 
 from jiesu.classifier.certain import CertainClassifier
 from jiesu.classifier.omission import evidence_of
-from jiesu.classifier.scores import Classifier
+from jiesu.classifier.scores import Alike, Classifier
 from jiesu.router.certain_place import CertainPlace, place_of_region
 from jiesu.router.decision import NO_PLACE, Candidate, Decision, Evidence, Versions
 from jiesu.serving.engine import Engine
@@ -30,8 +30,6 @@ _EVIDENCE_SECONDS = 1.0
 MODEL = "model"
 _TOGETHER = 8
 """So many tickets that wait are routed in one call."""
-_ALIKE = ("LinearClassifier",)
-"""Names of the classes, not the classes: to import them takes a third of a second."""
 
 Clock = Callable[[], datetime]
 Made = tuple[Decision, datetime]
@@ -81,7 +79,7 @@ def scores_alike(classifier: Classifier | None) -> bool:
     The linear model does; the encoder does not to the last digit, and a decision that is made
     again must be the same.
     """
-    return classifier is not None and type(classifier).__name__ in _ALIKE
+    return isinstance(classifier, Alike) and classifier.scores_alike
 
 
 class Suggester:

@@ -15,7 +15,6 @@ import typer
 from numpy.typing import NDArray
 from sklearn.model_selection import KFold
 
-import jiesu.data
 from jiesu.classifier.artefact import Card, write_card
 from jiesu.classifier.danger import DANGER_FILE, DangerModel, harmless_levels
 from jiesu.classifier.gram_model import GramModel
@@ -25,7 +24,7 @@ from jiesu.router.danger_rules import load_danger_rules
 from jiesu.taxonomy.city import City, load_city
 from jiesu.training.encoder_rows import corpus_rows, tree_rows
 from jiesu.training.gram_fit import GramFit, fit_grams
-from jiesu.training.small_texts import DangerText, danger_texts
+from jiesu.training.small_texts import DangerText, danger_texts, model_and_corpora
 
 FIT = GramFit(HashedGrams(bits=16), rarest=2, loudness=1.0, strength=20.0)
 _RARE_WEIGHT = 20.0
@@ -100,10 +99,8 @@ def _rounded(found: NDArray[np.bool_]) -> float:
 
 def main(out: Path = Path(), corpora: Path = Path(), city: Path = Path()) -> None:
     """Fit on the packaged city and corpora; write to data/models/danger."""
-    root = Path(next(iter(jiesu.data.__path__)))
-    out = out if out != Path() else root / "models" / "danger"
     loaded: City = load_city(city if city != Path() else None)
-    corpora = corpora if corpora != Path() else root / "corpora" / loaded.id
+    out, corpora = model_and_corpora("danger", out, corpora, loaded)
     rows = [*tree_rows(loaded.tree), *corpus_rows(corpora)]
     reader = DangerReader(load_danger_rules(loaded.folder))
     texts = danger_texts(corpora, loaded.tree, rows, reader)

@@ -11,12 +11,11 @@ from pathlib import Path
 import orjson
 import typer
 
-import jiesu.data
 from jiesu.classifier.artefact import Card
 from jiesu.taxonomy.city import City, load_city
 from jiesu.training.encoder_rows import corpus_rows, tree_rows
 from jiesu.training.fit_danger import fit_danger_model, write_model
-from jiesu.training.small_texts import DangerText
+from jiesu.training.small_texts import DangerText, model_and_corpora
 
 _ORDINARY = ("example", "text", "letter")
 _OTHER = "45"
@@ -36,10 +35,8 @@ def improper_texts(city: City, corpora: Path) -> Iterator[DangerText]:
 
 def main(out: Path = Path(), corpora: Path = Path(), city: Path = Path()) -> None:
     """Fit on the packaged city and corpora; write to data/models/improper."""
-    root = Path(next(iter(jiesu.data.__path__)))
-    out = out if out != Path() else root / "models" / "improper"
     loaded = load_city(city if city != Path() else None)
-    corpora = corpora if corpora != Path() else root / "corpora" / loaded.id
+    out, corpora = model_and_corpora("improper", out, corpora, loaded)
     texts = list(improper_texts(loaded, corpora))
     model, held_out = fit_danger_model(texts)
     figures = {name: held_out[part] for name, part in _FIGURES.items()}

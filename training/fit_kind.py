@@ -16,7 +16,6 @@ import typer
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-import jiesu.data
 from jiesu.classifier.artefact import Card, write_card
 from jiesu.classifier.calibrate import Temperature, expected_error, fit_temperature
 from jiesu.classifier.grams import Floats, HashedGrams
@@ -25,7 +24,7 @@ from jiesu.taxonomy.city import City, load_city
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.training.encoder_rows import EncoderRow, corpus_rows, tree_rows
 from jiesu.training.gram_fit import Fitted, GramFit, fit_grams
-from jiesu.training.small_texts import KindText, kind_texts, read_frames
+from jiesu.training.small_texts import KindText, kind_texts, model_and_corpora, read_frames
 from jiesu.training.stand_in import StandIn
 
 FIT = GramFit(HashedGrams(bits=16), rarest=5, loudness=20.0, strength=0.1)
@@ -128,12 +127,9 @@ def _figures(data: _Data, temperature: Temperature, logits: Floats) -> dict[str,
 
 def main(out: Path = Path(), corpora: Path = Path(), city: Path = Path()) -> None:
     """Fit on the packaged city and corpora; write to data/models/kind."""
-    root = Path(next(iter(jiesu.data.__path__)))
-    out = out if out != Path() else root / "models" / "kind"
     loaded = load_city(city if city != Path() else None)
-    model, facts = fit_kind_model(
-        loaded, corpora if corpora != Path() else root / "corpora" / loaded.id
-    )
+    out, corpora = model_and_corpora("kind", out, corpora, loaded)
+    model, facts = fit_kind_model(loaded, corpora)
     out.mkdir(parents=True, exist_ok=True)
     model.wording.save(
         out / KIND_FILE,

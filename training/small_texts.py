@@ -12,12 +12,23 @@ import orjson
 import yaml
 from numpy.random import Generator
 
+import jiesu.data
 from jiesu.router.danger import DangerReader
+from jiesu.taxonomy.city import City
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.encoder_rows import EncoderRow
 
 _WHOLE = ("example", "text")
+
+
+def model_and_corpora(name: str, out: Path, corpora: Path, city: City) -> tuple[Path, Path]:
+    """Return the model's folder and the corpora folder; those that are not given lie in `data`."""
+    root = Path(next(iter(jiesu.data.__path__)))
+    return (
+        out if out != Path() else root / "models" / name,
+        corpora if corpora != Path() else root / "corpora" / city.id,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,8 +101,10 @@ def test_hanging_model_holds_no_page_twice(slow: Suggester) -> None:
     assert time.monotonic() - began < waited / 2  # it is known to hang
 
 
-class LinearClassifier(WordClassifier):
-    """Bears the name of the model that scores a text alike in any company."""
+class AlikeClassifier(WordClassifier):
+    """Says that it scores a text alike in any company."""
+
+    scores_alike = True
 
 
 def counted(classifier: WordClassifier, callers: int) -> list[str]:
@@ -122,12 +124,12 @@ def counted(classifier: WordClassifier, callers: int) -> list[str]:
 
 def test_tickets_that_wait_are_routed_together_where_that_changes_nothing() -> None:
     tree = tiny_engine().city.tree
-    linear, other = LinearClassifier(tree), WordClassifier(tree)
+    alike, other = AlikeClassifier(tree), WordClassifier(tree)
 
-    assert counted(linear, 20) == counted(other, 20) == [f"T-{n}" for n in range(40)]
+    assert counted(alike, 20) == counted(other, 20) == [f"T-{n}" for n in range(40)]
 
-    assert sum(linear.batches) == 40
-    assert max(linear.batches) <= 8
+    assert sum(alike.batches) == 40
+    assert max(alike.batches) <= 8
     assert other.batches == [1] * 40
 
 
@@ -140,7 +142,7 @@ def test_ticket_that_breaks_the_router_leaves_the_others() -> None:
                 raise RuntimeError("坏")
             return super().route(tickets, *rest, **named)  # type: ignore[arg-type]  # as given
 
-    router = Router(engine.city, LinearClassifier(engine.city.tree))
+    router = Router(engine.city, AlikeClassifier(engine.city.tree))
     suggester = Suggester(replace(engine, router=router), 5, 30.0)
     with ThreadPoolExecutor(12) as pool:
         texts = ["坏" if n % 4 == 0 else LAMP.text for n in range(24)]
