@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from jiesu.classifier.scores import RankedClass
 from jiesu.serving.relabel.columns import map_columns
 from jiesu.serving.relabel.options import RelabelOptions
 from jiesu.serving.relabel.readers import open_reader
@@ -18,6 +19,7 @@ from jiesu.serving.store.words import is_searchable
 from jiesu.serving.suggestions import Clock
 from jiesu.serving.times import CHINA_TIME, parse_time
 from jiesu.taxonomy.errors import InputError
+from jiesu.taxonomy.tree import LabelTree
 
 _COLUMNS = {
     "id": ("编号", "id"),
@@ -32,6 +34,10 @@ _HEAD = re.compile(r"^##\s+(?P<title>.+?)\s*(?:\{#(?P<id>[\w\-]+)\})?\s*$")
 _FIELD = re.compile(r"^(依据|事项|生效|失效)[：:]\s*(.+)$")
 _SAMPLE = "样例"
 _CHUNK = 500
+_MOST_COMPARED, _MOST_ALIKE = 5000, 10
+_LEAST_SHARE = 0.12
+# What one level further away counts, and what is no longer near.
+_BESIDE, _LEAST_NEAR = 0.5, 0.25
 _SPLIT = re.compile(r"[^\w]+")
 
 
@@ -64,18 +70,29 @@ class KnowledgeDesk:
             )
 
     def alike(
-        self, class_codes: Sequence[str], found: Sequence[Entry], limit: int = 10
+        self, words: str, likely: Sequence[RankedClass], tree: LabelTree, found: Sequence[Entry]
     ) -> list[Entry]:
         """Return entries that say in other words what was searched for, beyond those found.
 
-        They are those of the likely classes of the words searched for, the likeliest class first.
+        They are of a likely class of these words or of one beside it, or their titles share
+        many of its pairs of characters; nearest first, at most ten.
         """
-        known = {entry.id for entry in found}
-        meant = [entry for code in class_codes for entry in self.find(class_code=code, limit=limit)]
-        return [entry for entry in meant if entry.id not in known][:limit]
+        with self._database.read() as connection:
+            entries = knowledge.entries(connection, valid_at=self._clock(), limit=_MOST_COMPARED)
+        pairs, known = _pairs(words), {entry.id for entry in found}
+        scored = [
+            (_nearness(entry.class_code, likely, tree) + _shared(pairs, entry) / 2, entry)
+            for entry in entries
+            if entry.id not in known
+        ]
+        near = [pair for pair in scored if pair[0] >= _LEAST_NEAR]
+        return [entry for _, entry in sorted(near, key=lambda pair: -pair[0])[:_MOST_ALIKE]]
 
     def answers(self, text: str, class_codes: Sequence[str], limit: int = 4) -> list[Entry]:
-        """Return what may answer a text: entries of its likely classes, nearest words first."""
+        """Return what may answer a text: entries of its likely classes, nearest words first.
+
+        An entry of the likeliest class may have no word in common with the text.
+        """
         with self._database.read() as connection:
             found = {
                 entry.id: entry
@@ -88,10 +105,12 @@ class KnowledgeDesk:
             loose = knowledge.entries(connection, valid_at=self._clock(), limit=200)
         found |= {entry.id: entry for entry in loose if not entry.class_code}
         pairs = _pairs(text)
-        ranked = sorted(
-            ((_shared(pairs, entry), entry) for entry in found.values()), key=lambda item: -item[0]
-        )
-        return [entry for share, entry in ranked if share >= 0.12][:limit]
+        shares = {
+            name: _shared(pairs, entry) + _LEAST_SHARE * (entry.class_code in class_codes[:1])
+            for name, entry in found.items()
+        }
+        ranked = sorted(found.values(), key=lambda entry: -shares[entry.id])
+        return [entry for entry in ranked if shares[entry.id] >= _LEAST_SHARE][:limit]
 
     def keep(self, entry: Entry, by: str, version: int = 0) -> Entry:
         """Store a new entry, or with a version change one.
@@ -220,6 +239,20 @@ def _day(value: str, where: str) -> datetime | None:
         return parse_time(value).astimezone(CHINA_TIME)
     except InputError as error:
         raise InputError(f"{where}：{error}") from None
+
+
+def _nearness(code: str, likely: Sequence[RankedClass], tree: LabelTree) -> float:
+    """Return the chance that the words are of this class; a part of it for one beside it."""
+    if code not in tree.leaf_index:
+        return 0.0
+    path = [label.code for label in tree.path(code)]
+    best = 0.0
+    for ranked in likely:
+        other = [label.code for label in tree.path(ranked.code)]
+        shared = sum(mine == theirs for mine, theirs in zip(path, other, strict=True))
+        if shared:
+            best = max(best, ranked.p[shared - 1] * _BESIDE ** (len(path) - shared))
+    return best
 
 
 def _pairs(text: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from jiesu.serving.api.state import OpenWorkplace, ReadyEngine
 from jiesu.serving.console.rendering import page
 from jiesu.serving.doors.access import CurrentCaller, require
+from jiesu.serving.engine import Engine
 from jiesu.serving.store.errors import StoreConflict
 from jiesu.serving.store.knowledge import Entry
 from jiesu.serving.times import CHINA_TIME
@@ -19,26 +20,27 @@ from jiesu.taxonomy.ticket import Ticket
 
 router = APIRouter(prefix="/knowledge", include_in_schema=False)
 
-# Fewer characters have no class, and a class less likely than this is no meaning.
-_LEAST_MEANING, _LEAST_P = 4, 0.1
+# Fewer characters have no class.
+_LEAST_MEANING = 4
 Line = Annotated[str, Form(max_length=300)]
 
 
 @router.get("", dependencies=[require("read_knowledge")])
-def entries(request: Request, workplace: OpenWorkplace, q: str = "") -> Response:
+def entries(
+    request: Request, engine: ReadyEngine, workplace: OpenWorkplace, q: str = ""
+) -> Response:
     """List entries, or what a search finds by its words and by what they mean."""
     q = q[:100]
     found = workplace.knowledge.find(q)
-    values = {"entries": found, "alike": _alike(workplace, q, found), "q_entry": q}
+    values = {"entries": found, "alike": _alike(engine, workplace, q, found), "q_entry": q}
     return page(request, "knowledge.html", values)
 
 
-def _alike(workplace: Workplace, q: str, found: list[Entry]) -> list[Entry]:
+def _alike(engine: Engine, workplace: Workplace, q: str, found: list[Entry]) -> list[Entry]:
     if len(q.strip()) < _LEAST_MEANING:
         return []
     decision = workplace.suggester.suggest(Ticket("", q), china_now())
-    codes = [each.code for each in decision.classes if each.p[-1] >= _LEAST_P]
-    return workplace.knowledge.alike(codes, found)
+    return workplace.knowledge.alike(q, decision.classes, engine.city.tree, found)
 
 
 @router.get("/new", dependencies=[require("edit_knowledge")])
