@@ -1,7 +1,7 @@
 """Flat classification of real messages: fast model, encoder and both, against four peers.
 
-    python -m benchmarks.citizen_messages FOLDER WORK [--minutes 20] [--backbone registry]
-        [--start MODEL]
+    python -m benchmarks.citizen_messages FOLDER WORK [--minutes 20] [--tokens 256]
+        [--backbone registry] [--start MODEL]
 
 FOLDER holds train.jsonl and dev.jsonl with {"title", "text", "label"}. Prints the macro-F1 on dev
 of linear SVM on character TF-IDF and on word TF-IDF, fastText, SetFit on the same backbone (where
@@ -64,7 +64,7 @@ def flat_tree(rows: list[EncoderRow]) -> LabelTree:
 def fit_folder(tree: LabelTree, train: list[EncoderRow], held: list[EncoderRow], args: Any) -> Path:
     """Train the encoder and export it; return its folder."""
     plan = EpochPlan(
-        max_tokens=256, titles=0, phrase_texts=0, title_share=0.0, other_share=0.0, pair_share=0.0
+        max_tokens=args.tokens, titles=0, phrase_texts=0, title_share=0.0, other_share=0.0, pair_share=0.0
     )
     settings = EncoderSettings(
         backbone=args.backbone, minutes=args.minutes, plan=plan, layers=args.layers
@@ -144,6 +144,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--tokens", type=int, default=256, help="longest text in training")
     parser.add_argument("--backbone", default=EncoderSettings.backbone)
     parser.add_argument("--start", type=Path)
     parser.add_argument("--setfit-minutes", type=float, default=0.0)

@@ -7,7 +7,7 @@ end, length, a second matter, the title, typing. The label stays that of the mat
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 from numpy.random import Generator
 
@@ -35,8 +35,40 @@ _OPENED = re.compile(
     r"^(?:您好|你好|喂|尊敬的[^，。：！]{1,8}|领导好?|市民(?:来电)?反映"
     r"|来电人(?:称|表示|反映)?|市民)[，,。：:！!]+"
 )
+_ENDS = ("。", "！", "？", "!", "?", "；", ";")
 _SENTENCE = re.compile(r"[^。！？!?；;\n]*[。！？!?；;\n]+|[^。！？!?；;\n]+$")
 _LETTERS = "ABCDEFG"
+# Shorter messages are calls and notes: nobody tells of himself in them.
+_LETTER_LENGTH, _MOST_ASIDES = 60, 6
+_PEACEFUL = frozenset({"咨询", "建议", "表扬"})
+
+
+@dataclass(frozen=True)
+class Asides:
+    """Sentences that stand in letters and say nothing of their matter.
+
+    Attributes:
+        calm: of the writer, the place, bystanders: they stand in letters of any kind.
+        grieved: whom one asked in vain, what one suffers: who asks, suggests or praises
+            writes none of them.
+    """
+
+    calm: Sequence[str] = ()
+    grieved: Sequence[str] = ()
+
+    def put_into(self, text: str, rng: Generator, kind: str = "") -> str:
+        """Put up to six of them between the sentences of a letter, at any place.
+
+        A message of fewer than 60 characters stays as it is.
+        """
+        count = int(rng.integers(_MOST_ASIDES + 1))
+        if len(text) < _LETTER_LENGTH:
+            return text
+        return put_asides(text, self.of(kind), count, rng)
+
+    def of(self, kind: str) -> Sequence[str]:
+        """Return those that stand in letters of a kind; all where it is not known."""
+        return self.calm if kind in _PEACEFUL else (*self.calm, *self.grieved)
 
 
 @dataclass(frozen=True)
@@ -46,13 +78,19 @@ class Augmenter:
     Attributes:
         places: name → names of the same kind that may take its place.
         homophones: character → characters that are typed for it by mistake.
+        asides: sentences that are put into letters.
     """
 
     places: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     homophones: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
+    asides: Asides = field(default=Asides(), repr=False)
 
-    def variant(self, text: str, rng: Generator) -> str:
-        """Draw one variant of a message; about a third of the messages stay as they are."""
+    def variant(self, text: str, rng: Generator, kind: str = "") -> str:
+        """Draw one variant of a message; some of the messages stay as they are.
+
+        Args:
+            kind: request kind of the message where it is known.
+        """
         steps: tuple[tuple[float, Callable[[str, Generator], str]], ...] = (
             (0.35, self.swap_places),
             (0.25, cut_sentences),
@@ -60,6 +98,7 @@ class Augmenter:
             (0.20, add_opening),
             (0.20, add_ending),
             (0.06, add_filler),
+            (0.45, partial(self.asides.put_into, kind=kind)),
             (0.12, self.mistype),
             (0.06, drop_punctuation),
         )
@@ -142,6 +181,19 @@ def cut_sentences(text: str, rng: Generator) -> str:
     last = len(parts) - int(rng.integers(0, max(1, len(parts) // 3) + 1))
     kept = "".join(parts[first:last])
     return kept if 2 * len(kept) >= len(text) else text
+
+
+def put_asides(text: str, asides: Sequence[str], count: int, rng: Generator) -> str:
+    """Put sentences that say nothing of the matter between those of a text, at any place."""
+    parts = sentences(text) if asides else []
+    if not parts:
+        return text
+    for _ in range(count):
+        at = int(rng.integers(len(parts) + 1))
+        if 0 < at == len(parts) and not parts[-1].rstrip().endswith(_ENDS):
+            parts[-1] += "。"
+        parts.insert(at, asides[int(rng.integers(len(asides)))])
+    return "".join(parts)
 
 
 def drop_opening(text: str, rng: Generator) -> str:

@@ -1,7 +1,7 @@
 """Epochs of the encoder: variants of the rows, tokenised, cut, and batched by length."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,10 @@ from jiesu.training.encoder_rows import KIND_ONLY, MESSAGES, EncoderRow
 _LAST, _NEAR_END = 10, 40
 
 
+def _default_times() -> Mapping[str, int]:
+    return {"narrative": 2, "story": 2, KIND_ONLY: 3}
+
+
 @dataclass(frozen=True)
 class EpochPlan:
     """What one epoch is made of.
@@ -35,18 +39,21 @@ class EpochPlan:
         other_share: chance that a short message begins with another class's matter.
         pair_share: chance that a message is followed by another one of its class.
         mask_share: share of tokens that are hidden.
+        times: how often a row of a source is read in one epoch; once where it is not named. What
+            is nearest to real letters, and what is labelled with its kind alone, is scarce.
         weights: weight of each source in the loss; 1 where it is not named.
     """
 
-    max_tokens: int = 224
+    max_tokens: int = 256
     batch_tokens: int = 2048
     batch_texts: int = 96
     titles: int = 3
     phrase_texts: int = 2
     title_share: float = 0.4
-    other_share: float = 0.04
-    pair_share: float = 0.08
+    other_share: float = 0.06
+    pair_share: float = 0.15
     mask_share: float = 0.05
+    times: Mapping[str, int] = field(default_factory=_default_times)
     weights: Mapping[str, float] | None = None
 
 
@@ -109,13 +116,14 @@ class EpochMaker:
         for row in self.rows:
             if row.source in MESSAGES:
                 messages.setdefault(row.code, []).append(row.text)
-        for row in self.rows:
+        times = self.plan.times
+        for row in [each for each in self.rows for _ in range(times.get(each.source, 1))]:
             if row.source in MESSAGES:
                 text = self._message(row, titles.get(row.code, ()), messages, rng)
                 kind = row.kind if row.text[-_LAST:] in text[-_NEAR_END:] else ""
                 yield EncoderRow(text, row.code, row.source, row.slot, kind)
             elif row.source == KIND_ONLY:
-                yield replace(row, text=self.augmenter.variant(row.text, rng))
+                yield replace(row, text=self.augmenter.variant(row.text, rng, row.kind))
             elif row.source not in {"title", "phrase"}:
                 yield row
 
@@ -136,7 +144,7 @@ class EpochMaker:
         messages: Mapping[str, Sequence[str]],
         rng: Generator,
     ) -> str:
-        text = self.augmenter.variant(row.text, rng)
+        text = self.augmenter.variant(row.text, rng, row.kind)
         if rng.random() < self.plan.pair_share:
             same = messages[row.code]
             text = f"{text}{same[int(rng.integers(len(same)))]}"

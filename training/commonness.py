@@ -2,7 +2,7 @@
 
 A corpus holds as many texts of a rare class as of a common one, so a model that learns from it
 takes all classes for equally likely. A city may say in commonness.tsv how common each class is, in
-five steps, halves among them where two people who rated disagree; a factor of two lies between two
+five steps, with quarters for the mean of several people's ratings; a factor of two lies between two
 steps.
 """
 
@@ -14,7 +14,7 @@ from jiesu.taxonomy.errors import CityError
 from jiesu.taxonomy.files import read_table
 
 COMMONNESS_FILE = "commonness.tsv"
-_STEPS = {f"{half / 2:g}": half / 2 for half in range(2, 11)}
+_STEPS = {f"{quarter / 4:g}": quarter / 4 for quarter in range(4, 21)}
 # Known to no better than a factor of two; chosen beforehand, not by any measurement.
 _FACTOR = 2.0
 
@@ -27,7 +27,7 @@ def log_prior(city: City) -> Floats | None:
     None where the city says nothing.
 
     Raises:
-        CityError: a class is unknown or missing, or a step is none of 1, 1.5, … 5.
+        CityError: a class is unknown or missing, or a step is none of 1, 1.25, … 5.
     """
     if not (city.folder / COMMONNESS_FILE).is_file():
         return None
@@ -38,7 +38,7 @@ def log_prior(city: City) -> Floats | None:
             raise CityError(
                 [
                     f"{COMMONNESS_FILE}: {code}: commonness 是 {step!r}；"
-                    "代码应是三级事项，常见程度应是 1 到 5，可带半级如 3.5"
+                    "代码应是三级事项，常见程度应是 1 到 5，可带四分之一级如 3.25"
                 ]
             )
         steps[code] = _STEPS[step]

@@ -106,7 +106,7 @@ def city_split(city: City, corpora: Path) -> tuple[Corpus, Corpus, Corpus]:
     rows = _leaf_rows(city, corpora)
     train, held = split_rows(rows, city.tree)
     held = held_out_texts(held)
-    return _corpus(city.tree, rows), _corpus(city.tree, train), _corpus(city.tree, held)
+    return corpus_of(city.tree, rows), corpus_of(city.tree, train), corpus_of(city.tree, held)
 
 
 def _leaf_rows(city: City, corpora: Path) -> list[EncoderRow]:
@@ -145,7 +145,7 @@ def style_splits(city: City, corpora: Path) -> list[tuple[Corpus, Corpus]]:
             if (row.source, row.slot) == last and city.tree.leaf_index[row.code] % 3 == turn
         ]
         if test:
-            splits.append((_corpus(city.tree, train), _corpus(city.tree, test)))
+            splits.append((corpus_of(city.tree, train), corpus_of(city.tree, test)))
     return splits
 
 
@@ -153,7 +153,8 @@ def _named(tree: LabelTree) -> list[EncoderRow]:
     return [EncoderRow(tree.labels[code].name, code, "name", 0) for code in tree.leaves]
 
 
-def _corpus(tree: LabelTree, rows: Sequence[EncoderRow]) -> Corpus:
+def corpus_of(tree: LabelTree, rows: Sequence[EncoderRow]) -> Corpus:
+    """Return rows of leaves as a corpus, in the same order."""
     return Corpus(
         tree,
         tuple(row.text for row in rows),

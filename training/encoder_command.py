@@ -13,10 +13,10 @@ from jiesu.classifier.text import segmenter_of
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.errors import InputError
 from jiesu.taxonomy.tree import LabelTree
-from jiesu.training.augment import Augmenter
+from jiesu.training.augment import Asides, Augmenter
 from jiesu.training.corpus import LabelColumns
 from jiesu.training.distil import Teacher
-from jiesu.training.encoder_rows import EncoderRow, is_held_out, is_tenth
+from jiesu.training.encoder_rows import EncoderRow, is_held_out, is_tenth, read_asides
 from jiesu.training.encoder_task import EncoderSettings
 from jiesu.training.fast_beside import city_fast_scores, labelled_fast_scores, labelled_rows
 from jiesu.training.from_served import start_from_served
@@ -106,8 +106,9 @@ def train_encoder(
         start=begun.start,
         teacher=begun.teacher,
         unlabelled=begun.unlabelled,
+        asides=read_asides(place[1])[1] if place else Asides(),
     )
-    augmenter = city_augmenter(place[0], rows) if place else Augmenter()
+    augmenter = city_augmenter(*place, rows) if place else Augmenter()
     card = make_encoder(tree, rows, augmenter, order)
     return _with_labels(card, task, out) if task.labels else card
 

@@ -9,7 +9,7 @@ from jiesu.classifier.scores import Matrix
 from jiesu.classifier.text import Segmenter
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.tree import LabelTree
-from jiesu.training.corpus import Corpus, city_split, style_splits
+from jiesu.training.corpus import Corpus, city_split, corpus_of, style_splits
 from jiesu.training.encoder_rows import EncoderRow
 from jiesu.training.fit_linear import (
     Trial,
@@ -26,11 +26,9 @@ def city_fast_scores(city: City, corpora: Path, segmenter: Segmenter) -> FastSco
     """Fit the fast model on a city's own split, the same one that the encoder holds out."""
 
     def scores(_train: Sequence[EncoderRow], held: Sequence[EncoderRow]) -> Matrix:
-        _, train_corpus, held_corpus = city_split(city, corpora)
-        order = {text: at for at, text in enumerate(held_corpus.texts)}
+        _, train_corpus, _ = city_split(city, corpora)
         styles = [Trial(*split) for split in style_splits(city, corpora)]
-        p = trial_scores(Trial(train_corpus, held_corpus), segmenter, styles)
-        return p[[order[row.text] for row in held]]
+        return trial_scores(Trial(train_corpus, corpus_of(city.tree, held)), segmenter, styles)
 
     return scores
 

@@ -7,6 +7,8 @@ machine; a run that was killed goes on from its last checkpoint.
 """
 
 import os
+import threading
+import time
 from pathlib import Path
 
 import torch
@@ -16,6 +18,8 @@ import torch.multiprocessing as processes
 from jiesu.training.backbone import load_backbone
 from jiesu.training.encoder_run import CHECKPOINT, EncoderRun
 from jiesu.training.encoder_task import EncoderSettings, EncoderTask
+
+_PARENT_SECONDS = 5
 
 
 def fit_encoder(task: EncoderTask, settings: EncoderSettings, folder: Path) -> Path:
@@ -30,10 +34,18 @@ def fit_encoder(task: EncoderTask, settings: EncoderSettings, folder: Path) -> P
     return folder / CHECKPOINT
 
 
+def _end_with(parent: int) -> None:
+    """End this process when its parent is gone: a killed command leaves no training behind."""
+    while os.getppid() == parent:
+        time.sleep(_PARENT_SECONDS)
+    os._exit(1)
+
+
 def _work(rank: int, task: EncoderTask, settings: EncoderSettings, folder: Path) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(settings.seed + rank)
     if settings.processes > 1:
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
         meeting = f"file://{folder.resolve()}/meeting-{os.getppid()}"
         dist.init_process_group(
             "gloo", init_method=meeting, rank=rank, world_size=settings.processes

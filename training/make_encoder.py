@@ -5,7 +5,7 @@ that was killed goes on where it stopped.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from jiesu.classifier.combined_file import PRIOR_FILE
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.tree import LabelTree
-from jiesu.training.augment import Augmenter
+from jiesu.training.augment import Asides, Augmenter
 from jiesu.training.augment_tables import homophones, region_places
 from jiesu.training.distil import Teacher
 from jiesu.training.encoder_model import HeldOut, combine, export_encoder, finish_folder
@@ -25,6 +25,7 @@ from jiesu.training.encoder_rows import (
     held_out_texts,
     is_held_out,
     kind_rows,
+    read_asides,
     split_rows,
     tree_rows,
 )
@@ -53,6 +54,7 @@ class EncoderOrder:
         start: weights to begin with; None begins with the pretrained encoder.
         teacher: a trained encoder that a student learns from; None for any other.
         unlabelled: texts that a model has labelled, to train on besides.
+        asides: sentences that the held-out letters stand among, as real ones do.
     """
 
     name: str
@@ -67,6 +69,7 @@ class EncoderOrder:
     start: Path | None = None
     teacher: Teacher | None = None
     unlabelled: Unlabelled | None = None
+    asides: Asides = field(default=Asides())
 
 
 def city_rows(city: City, corpora: Path) -> list[EncoderRow]:
@@ -84,7 +87,7 @@ def make_encoder(
             made it worse.
     """
     train, held_rows = split_rows(rows, tree, order.choose)
-    held_rows = held_out_texts(held_rows)
+    held_rows = as_letters_are(held_out_texts(held_rows), order.asides)
     more = order.unlabelled.rows if order.unlabelled else ()
     task = EncoderTask(
         tree, [*train, *more], held_rows[::WATCHED], augmenter, order.teacher, order.start
@@ -113,6 +116,16 @@ def make_encoder(
     return finish_folder(order.out, card, order.work, order.settings, train)
 
 
-def city_augmenter(city: City, rows: Sequence[EncoderRow]) -> Augmenter:
-    """Return the augmenter with a city's places and the homophones of the rows."""
-    return Augmenter(region_places(city.regions.values()), homophones(row.text for row in rows))
+def as_letters_are(rows: Sequence[EncoderRow], asides: Asides) -> list[EncoderRow]:
+    """Return held-out rows, the letters among sentences that say nothing of their matter.
+
+    What a model answers to the bare texts is surer than it may be with real letters.
+    """
+    rng = np.random.default_rng(0)
+    return [replace(row, text=asides.put_into(row.text, rng, row.kind)) for row in rows]
+
+
+def city_augmenter(city: City, corpora: Path, rows: Sequence[EncoderRow]) -> Augmenter:
+    """Return the augmenter with a city's places and asides, and the homophones of the rows."""
+    same_sound = homophones(row.text for row in rows)
+    return Augmenter(region_places(city.regions.values()), same_sound, read_asides(corpora)[0])

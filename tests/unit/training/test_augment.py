@@ -4,12 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jiesu.training.augment import (
+    Asides,
     Augmenter,
     add_opening,
     after_other_matter,
     cut_sentences,
     drop_opening,
     place_table,
+    put_asides,
     sentences,
 )
 
@@ -67,3 +69,33 @@ def test_variants_are_the_same_for_the_same_seed() -> None:
     augmenter = Augmenter(place_table({"区": ["东城区", "西城区"]}))
     assert augmenter.variant(TEXT, rng(3)) == augmenter.variant(TEXT, rng(3))
     assert len({augmenter.variant(TEXT, rng(seed)) for seed in range(30)}) > 10
+
+
+def test_asides_stand_between_the_sentences_of_a_letter() -> None:
+    text = put_asides("路灯不亮。出门看不见", ["我家住六楼。", "谢谢！"], 3, rng())
+
+    said = [part for part in sentences(text) if part in {"我家住六楼。", "谢谢！"}]
+    assert len(said) == 3
+    assert text.startswith(("路灯不亮。", "我家住六楼。", "谢谢！"))
+    assert "路灯不亮。" in text
+    assert "出门看不见" in text
+
+
+def test_a_text_without_asides_stays_as_it_is() -> None:
+    assert put_asides("路灯不亮", [], 3, rng()) == "路灯不亮"
+    assert put_asides("", ["谢谢！"], 3, rng()) == ""
+
+
+def test_only_letters_get_asides() -> None:
+    asides = Asides(calm=["我家住六楼。"])
+
+    assert asides.put_into(TEXT, rng()) == TEXT
+    long = {asides.put_into(TEXT * 3, rng(seed)).count("我家住六楼。") for seed in range(30)}
+    assert long == set(range(7))
+
+
+@pytest.mark.parametrize(("kind", "said"), [("咨询", False), ("投诉", True), ("", True)])
+def test_who_only_asks_has_no_grievance(kind: str, said: bool) -> None:
+    asides = Asides(calm=["我家住六楼。"], grieved=["没人管。"])
+    assert ("没人管。" in asides.of(kind)) is said
+    assert "我家住六楼。" in asides.of(kind)

@@ -40,9 +40,16 @@ def test_epoch_holds_every_message_once_and_some_titles() -> None:
     assert sum(row.source == "title" for row in texts) == 3
 
 
+def test_scarce_sources_are_read_as_often_as_the_plan_says() -> None:
+    rows = [EncoderRow("路灯不亮", "0101", "story", 0), EncoderRow("井盖丢了", "0102", "text", 0)]
+    plan = EpochPlan(times={"story": 3}, pair_share=0, other_share=0)
+    found = list(replace(maker(plan), rows=rows).texts(np.random.default_rng(1)))
+    assert [row.source for row in found] == ["story", "story", "story", "text"]
+
+
 def test_a_text_without_a_class_teaches_its_kind_only() -> None:
     rows = [EncoderRow("谢谢他们", "", "kind", 0, "表扬")]
-    (batch,) = replace(maker(EpochPlan()), rows=rows).batches(seed=1, ranks=1)
+    (batch,) = replace(maker(EpochPlan(times={})), rows=rows).batches(seed=1, ranks=1)
     assert batch.leaf.tolist() == [-1]
     assert batch.upper.tolist() == [[-1]]
     assert [KINDS[k] for k in batch.kind.tolist()] == ["表扬"]
