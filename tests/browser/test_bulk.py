@@ -34,6 +34,7 @@ def test_near_copies_are_confirmed_and_taken_back_by_keys(house: House) -> None:
     assert count >= 2
     page.keyboard.press("a")
     expect(page.locator("[role=status]")).to_contain_text(f"已按建议派出 {count} 件")
+    page.wait_for_load_state()  # keys are heard once the script of the new page has run
     page.keyboard.press("u")
     expect(page.locator("[role=status]")).to_have_count(0)
     expect(page.locator("#list")).to_contain_text("相近")

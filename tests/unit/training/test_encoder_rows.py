@@ -47,7 +47,8 @@ def test_corpora_are_read_with_the_kind_of_letters(tmp_path: Path) -> None:
     rows = list(corpus_rows(tmp_path))
     sources = ["text", "text", "letter", "narrative", "story", "title", "phrase"]
     assert [row.source for row in rows] == sources
-    assert [row.kind for row in rows[2:5]] == ["投诉", "求助", "举报"]
+    # Those of narratives were noted in passing and teach nothing.
+    assert [row.kind for row in rows[2:5]] == ["投诉", "", "举报"]
 
 
 def test_texts_of_a_kind_alone_have_no_class(tmp_path: Path) -> None:
