@@ -64,7 +64,12 @@ def flat_tree(rows: list[EncoderRow]) -> LabelTree:
 def fit_folder(tree: LabelTree, train: list[EncoderRow], held: list[EncoderRow], args: Any) -> Path:
     """Train the encoder and export it; return its folder."""
     plan = EpochPlan(
-        max_tokens=args.tokens, titles=0, phrase_texts=0, title_share=0.0, other_share=0.0, pair_share=0.0
+        max_tokens=args.tokens,
+        titles=0,
+        phrase_texts=0,
+        title_share=0.0,
+        other_share=0.0,
+        pair_share=0.0,
     )
     settings = EncoderSettings(
         backbone=args.backbone, minutes=args.minutes, plan=plan, layers=args.layers
