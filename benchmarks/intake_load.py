@@ -2,9 +2,9 @@
 
     python -m benchmarks.intake_load DATABASE_URL [--model MODEL] [--callers 8] [--seconds 8]
 
-benchmarks/store.py drives the application inside its own process, where caller and service share
-one interpreter; here they do not. DATABASE_URL is filled before (`python -m benchmarks.store --fill
---folder DIR`). Prints tickets a second and the times of POST /v1/tickets, after a warm-up.
+benchmarks/store.py measures intake in the same way, beside pages and a peer. DATABASE_URL is filled
+before (`python -m benchmarks.store --fill --folder DIR`). Prints tickets a second and the times of
+POST /v1/tickets, after a warm-up.
 """
 
 import argparse

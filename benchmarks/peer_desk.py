@@ -7,7 +7,8 @@ Runs with the other package's interpreter and imports nothing of ours. baisitong
 sorts it into nine classes by keywords and stores it (SQLite or MySQL; it knows no PostgreSQL);
 its list is a count and an offset, its search a LIKE. It has no queues by deadline or unit, no
 leases, no idempotency keys, no history: of our figures the intake, a page of open tickets and a
-search have a counterpart. Both are driven through the same in-process client.
+search have a counterpart. It is driven through a client in its own process, which spares it the
+network; ours is asked over HTTP.
 """
 
 import argparse

@@ -40,6 +40,8 @@ _LEAST_SHARE = 0.12
 _BESIDE, _LEAST_NEAR = 0.5, 0.25
 _SPLIT = re.compile(r"[^\w]+")
 
+_Path = tuple[str, ...]
+
 
 class KnowledgeDesk:
     """The use cases of the knowledge base."""
@@ -80,8 +82,9 @@ class KnowledgeDesk:
         with self._database.read() as connection:
             entries = knowledge.entries(connection, valid_at=self._clock(), limit=_MOST_COMPARED)
         pairs, known = _pairs(words), {entry.id for entry in found}
+        paths = [(_path(ranked.code, tree), ranked.p) for ranked in likely]
         scored = [
-            (_nearness(entry.class_code, likely, tree) + _shared(pairs, entry) / 2, entry)
+            (_nearness(entry.class_code, paths, tree) + _shared(pairs, entry) / 2, entry)
             for entry in entries
             if entry.id not in known
         ]
@@ -241,18 +244,24 @@ def _day(value: str, where: str) -> datetime | None:
         raise InputError(f"{where}：{error}") from None
 
 
-def _nearness(code: str, likely: Sequence[RankedClass], tree: LabelTree) -> float:
-    """Return the chance that the words are of this class; a part of it for one beside it."""
+def _nearness(code: str, likely: Sequence[tuple[_Path, Sequence[float]]], tree: LabelTree) -> float:
+    """Return the chance that the words are of this class; a part of it for one beside it.
+
+    Args:
+        likely: the path of each likely class from level 1 down, and the probability on each level.
+    """
     if code not in tree.leaf_index:
         return 0.0
-    path = [label.code for label in tree.path(code)]
-    best = 0.0
-    for ranked in likely:
-        other = [label.code for label in tree.path(ranked.code)]
+    path, best = _path(code, tree), 0.0
+    for other, p in likely:
         shared = sum(mine == theirs for mine, theirs in zip(path, other, strict=True))
         if shared:
-            best = max(best, ranked.p[shared - 1] * _BESIDE ** (len(path) - shared))
+            best = max(best, p[shared - 1] * _BESIDE ** (len(path) - shared))
     return best
+
+
+def _path(code: str, tree: LabelTree) -> _Path:
+    return tuple(label.code for label in tree.path(code))
 
 
 def _pairs(text: str) -> frozenset[str]:

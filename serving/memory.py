@@ -66,9 +66,9 @@ class Memory:
         with self._guard:
             if self._done >= wanted:
                 return
-            self._begun = number = self._begun + 1
+            self._begun += 1
             self._look()
-            self._done = number
+            self._done = self._begun
 
     def _look(self) -> None:
         with self._database.read() as connection:

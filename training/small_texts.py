@@ -13,6 +13,7 @@ import yaml
 from numpy.random import Generator
 
 import jiesu.data
+from jiesu.classifier.gram_model import packaged_model
 from jiesu.router.danger import DangerReader
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.ticket import KINDS
@@ -26,7 +27,7 @@ def model_and_corpora(name: str, out: Path, corpora: Path, city: City) -> tuple[
     """Return the model's folder and the corpora folder; those that are not given lie in `data`."""
     root = Path(next(iter(jiesu.data.__path__)))
     return (
-        out if out != Path() else root / "models" / name,
+        out if out != Path() else packaged_model(name),
         corpora if corpora != Path() else root / "corpora" / city.id,
     )
 
