@@ -15,7 +15,10 @@ def test_near_copies_are_confirmed_and_taken_back_by_keys(house: House) -> None:
     page = house.sign_in()
     for number in (1, 2, 3):
         page.goto(f"{house.url}/intake")
+        said = page.locator("textarea[name=text]")
+        expect(said).to_be_focused()
         page.keyboard.type(TEXT.format(number))
+        expect(said).to_have_value(TEXT.format(number))
         page.keyboard.press("Control+Enter")
         expect(page.locator("[role=status]")).to_contain_text("已受理")
     name = page.locator("[role=status] a").inner_text()
@@ -27,6 +30,8 @@ def test_near_copies_are_confirmed_and_taken_back_by_keys(house: House) -> None:
         row = page.locator("tr.here")
         if row.locator("[data-group]").count() and "路灯" in row.inner_text():
             break
+    else:
+        pytest.fail(f"no group in the queue {outcome}: {page.locator('#list').inner_text()}")
     page.keyboard.press("b")
     button = page.locator("[data-ticked]")
     expect(button).to_be_visible()
