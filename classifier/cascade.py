@@ -30,16 +30,43 @@ class MixWeights:
     Attributes:
         encoder: factor of the encoder's logits.
         fast: factor of the logarithm of the fast model's probabilities.
+        title: factor of the encoder's logits for the title read by itself, where a text has one.
     """
 
     encoder: float
     fast: float
+    title: float = 0.0
 
 
-def mix(logits: Matrix, p_fast: Matrix, weights: MixWeights) -> Matrix:
-    """Return leaf probabilities of the log-linear sum, (N, n_leaves), rows sum to 1."""
+def mix(
+    logits: Matrix, p_fast: Matrix, weights: MixWeights, titles: Matrix | None = None
+) -> Matrix:
+    """Return leaf probabilities of the log-linear sum, (N, n_leaves), rows sum to 1.
+
+    Args:
+        logits: the encoder's for the whole texts, (N, n_leaves).
+        p_fast: the fast model's probabilities, (N, n_leaves).
+        titles: the encoder's logits for the titles by themselves, (N, n_leaves), zeros where a
+            text has none: a title is the writer's own summary, which the mean over all words of
+            a long letter drowns. None where no text has one.
+    """
     total = weights.encoder * logits + weights.fast * np.log(np.maximum(p_fast, LEAST_P))
+    if titles is not None:
+        total += weights.title * titles
     return softmax(total.astype(np.float32))
+
+
+def title_logits(encoder: Encoder, titles: Sequence[str]) -> Matrix | None:
+    """Return the logits of titles read by themselves, (N, n_leaves), zeros for empty ones.
+
+    None where all are empty.
+    """
+    titled = [at for at, title in enumerate(titles) if title]
+    if not titled:
+        return None
+    logits = np.zeros((len(titles), len(encoder.shape.leaves)), dtype=np.float32)
+    logits[titled] = encoder.encode([titles[at] for at in titled]).logits
+    return logits
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +120,23 @@ class CombinedClassifier:
         """Return calibrated leaf probabilities, (n_texts, n_leaves)."""
         return self.judge(texts).p
 
-    def judge(self, texts: Sequence[str]) -> Judged:
-        """Return calibrated leaf probabilities, and the kinds where the model was fitted to."""
-        return self.judge_after(self.fast.score(texts), texts)
+    def judge(self, texts: Sequence[str], titles: Sequence[str] = ()) -> Judged:
+        """Return calibrated leaf probabilities, and the kinds where the model was fitted to.
 
-    def judge_after(self, p_fast: Matrix, texts: Sequence[str]) -> Judged:
+        Args:
+            titles: as in `KindHearer.judge`.
+        """
+        return self.judge_after(self.fast.score(texts), texts, titles)
+
+    def judge_after(
+        self, p_fast: Matrix, texts: Sequence[str], titles: Sequence[str] = ()
+    ) -> Judged:
         """Judge texts that the fast model has scored already."""
         if not texts:
             return Judged(p_fast)
         encoded = self.encoder.encode(texts)
-        p = self._combined(encoded.logits, p_fast)
+        said = title_logits(self.encoder, titles) if self.weights.title else None
+        p = self._combined(encoded.logits, p_fast, said)
         if self.neighbours is not None and len(self.neighbours):
             near = self.neighbours.nearest(encoded.vectors, self.policy.most)
             p = with_neighbours(p, near, self.tree.leaf_index, self.policy)
@@ -114,12 +148,12 @@ class CombinedClassifier:
         joined = self.kinds.encoder * logits + np.array(self.kinds.bias, dtype=np.float32)
         return HeardKinds(joined.astype(np.float32), self.kinds.wording)
 
-    def _combined(self, logits: Matrix, p_fast: Matrix) -> Matrix:
+    def _combined(self, logits: Matrix, p_fast: Matrix, titles: Matrix | None) -> Matrix:
         """Sum both models as if all classes were equally common, then let the prior speak."""
         if self.prior is None:
-            return self.temperature.apply(self.tree, mix(logits, p_fast, self.weights))
+            return self.temperature.apply(self.tree, mix(logits, p_fast, self.weights, titles))
         share = np.exp(self.prior).astype(np.float32)
-        even = mix(logits, p_fast / share, self.weights)
+        even = mix(logits, p_fast / share, self.weights, titles)
         p: Matrix = self.temperature.apply(self.tree, even) * share
         p /= p.sum(axis=1, keepdims=True)
         return p
@@ -160,13 +194,17 @@ class CascadeClassifier:
         """Return calibrated leaf probabilities, (n_texts, n_leaves)."""
         return self.judge(texts).p
 
-    def judge(self, texts: Sequence[str]) -> Judged:
+    def judge(self, texts: Sequence[str], titles: Sequence[str] = ()) -> Judged:
         """Return calibrated leaf probabilities, and the kinds of the texts that were unsure."""
         p = self.full.fast.score(texts)
         unsure = np.flatnonzero(p.max(axis=1) < self.sure)
         if not len(unsure):
             return Judged(p)
-        read = self.full.judge_after(p[unsure], [texts[i] for i in unsure.tolist()])
+        read = self.full.judge_after(
+            p[unsure],
+            [texts[i] for i in unsure.tolist()],
+            [titles[i] for i in unsure.tolist()] if titles else (),
+        )
         out = p.copy()
         out[unsure] = read.p
         if read.kinds is None:

@@ -49,7 +49,7 @@ def write_mix(folder: Path, mix: Mix) -> None:
     """Write mix.json."""
     raw = {
         "fast": mix.fast,
-        "weights": {"encoder": mix.weights.encoder, "fast": mix.weights.fast},
+        "weights": asdict(mix.weights),
         "level_factors": mix.temperature.factors,
         "sure": mix.sure,
     }
@@ -66,7 +66,7 @@ def read_mix(folder: Path) -> Mix:
     """
     try:
         raw = orjson.loads((folder / MIX_FILE).read_bytes())
-        weights = MixWeights(float(raw["weights"]["encoder"]), float(raw["weights"]["fast"]))
+        weights = MixWeights(**{name: float(value) for name, value in raw["weights"].items()})
         temperature = LevelTemperature(tuple(map(float, raw["level_factors"])))
         return Mix(str(raw["fast"]), weights, temperature, float(raw["sure"]), _kinds(raw))
     except FileNotFoundError:

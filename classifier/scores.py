@@ -72,15 +72,20 @@ class Alike(Protocol):
 class KindHearer(Protocol):
     """A classifier that hears the kinds in the same reading."""
 
-    def judge(self, texts: Sequence[str]) -> Judged:
-        """Return leaf probabilities as `score` does, and the kinds."""
+    def judge(self, texts: Sequence[str], titles: Sequence[str] = ()) -> Judged:
+        """Return leaf probabilities as `score` does, and the kinds.
+
+        Args:
+            texts: with their titles in front, as `Ticket.full_text` joins them.
+            titles: the title of each, empty where it has none; none at all where no text has one.
+        """
         ...
 
 
-def judge(classifier: Classifier, texts: Sequence[str]) -> Judged:
+def judge(classifier: Classifier, texts: Sequence[str], titles: Sequence[str] = ()) -> Judged:
     """Score texts with any classifier, and take the kinds from those that hear them."""
     if isinstance(classifier, KindHearer):
-        return classifier.judge(texts)
+        return classifier.judge(texts, titles)
     return Judged(classifier.score(texts))
 
 

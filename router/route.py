@@ -147,7 +147,8 @@ class Router:
             experience: tickets that units settled or sent back lately.
         """
         texts = [ticket.full_text() for ticket in tickets]
-        judged = judge(self.classifier, texts) if self.classifier and texts else None
+        titles = [ticket.title for ticket in tickets]
+        judged = judge(self.classifier, texts, titles) if self.classifier and texts else None
         scores = judged.p if judged else None
         classes = self._top(scores, len(texts), max(top_k, self.policy.classes_considered))
         kinds = self._kinds(texts, judged, classes)

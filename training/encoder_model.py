@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from jiesu.classifier.artefact import Card, write_card
 from jiesu.classifier.calibrate import expected_error
-from jiesu.classifier.cascade import mix
+from jiesu.classifier.cascade import MixWeights, mix, title_logits
 from jiesu.classifier.combined_file import Mix, write_mix
 from jiesu.classifier.encoder import Encoder, EncoderShape
-from jiesu.classifier.level_temperature import fit_level_temperature
+from jiesu.classifier.level_temperature import LevelTemperature, fit_level_temperature
 from jiesu.classifier.scores import Matrix, level_sums
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import LabelTree
@@ -51,11 +51,13 @@ class HeldOut:
         texts: as a ticket's reader joins title and text.
         codes: right leaf of each.
         p_fast: probabilities by a fast model that was fitted without them, (N, n_leaves).
+        titles: as in `KindHearer.judge`.
     """
 
     texts: tuple[str, ...]
     codes: tuple[str, ...]
     p_fast: Matrix
+    titles: tuple[str, ...] = ()
 
     def leaves(self, tree: LabelTree) -> Ints:
         """Return the leaf number of each text."""
@@ -94,17 +96,18 @@ def combine(out: Path, tree: LabelTree, held: HeldOut, fast: str) -> Mapping[str
     Weights, temperatures and figures come from the same held-out texts; these are few numbers
     against many texts, and the figures of two halves, each by the other's fit, are given besides.
     """
-    logits = Encoder.load(out).encode(held.texts).logits
+    encoder = Encoder.load(out)
+    logits = encoder.encode(held.texts).logits
+    heard = _Heard(logits, title_logits(encoder, held.titles), held.p_fast)
     leaves = held.leaves(tree)
-    fitted = _fit(tree, logits, held.p_fast, leaves)
-    p = _mixed(tree, logits, held.p_fast, fitted)
+    fitted = _fit(tree, heard, leaves)
+    p = _mixed(tree, heard, fitted)
     sure, share = fit_sure(held.p_fast, p, leaves)
     write_mix(out, Mix(fast, fitted.weights, fitted.temperature, sure))
     crossed = np.empty_like(p)
     for half in (0, 1):
         own, other = np.arange(len(p)) % 2 == half, np.arange(len(p)) % 2 != half
-        crossfit = _fit(tree, logits[other], held.p_fast[other], leaves[other])
-        crossed[own] = _mixed(tree, logits[own], held.p_fast[own], crossfit)
+        crossed[own] = _mixed(tree, heard.part(own), _fit(tree, heard.part(other), leaves[other]))
     return {
         "texts": len(p),
         "encoder": held_out_scores(tree, logits, held.codes),
@@ -116,18 +119,33 @@ def combine(out: Path, tree: LabelTree, held: HeldOut, fast: str) -> Mapping[str
 
 
 @dataclass(frozen=True)
+class _Heard:
+    """What each model says of the same texts, (N, n_leaves) each; no titles where none has one."""
+
+    logits: Matrix
+    titles: Matrix | None
+    p_fast: Matrix
+
+    def part(self, chosen: NDArray[np.bool_]) -> "_Heard":
+        titles = None if self.titles is None else self.titles[chosen]
+        return _Heard(self.logits[chosen], titles, self.p_fast[chosen])
+
+
+@dataclass(frozen=True)
 class _Fitted:
-    weights: Any
-    temperature: Any
+    weights: MixWeights
+    temperature: LevelTemperature
 
 
-def _fit(tree: LabelTree, logits: Matrix, p_fast: Matrix, leaves: Ints) -> _Fitted:
-    weights = fit_mix(logits, p_fast, leaves)
-    return _Fitted(weights, fit_level_temperature(tree, mix(logits, p_fast, weights), leaves))
+def _fit(tree: LabelTree, heard: _Heard, leaves: Ints) -> _Fitted:
+    weights = fit_mix(heard.logits, heard.p_fast, leaves, heard.titles)
+    mixed = mix(heard.logits, heard.p_fast, weights, heard.titles)
+    return _Fitted(weights, fit_level_temperature(tree, mixed, leaves))
 
 
-def _mixed(tree: LabelTree, logits: Matrix, p_fast: Matrix, fitted: _Fitted) -> Matrix:
-    p: Matrix = fitted.temperature.apply(tree, mix(logits, p_fast, fitted.weights))
+def _mixed(tree: LabelTree, heard: _Heard, fitted: _Fitted) -> Matrix:
+    mixed = mix(heard.logits, heard.p_fast, fitted.weights, heard.titles)
+    p: Matrix = fitted.temperature.apply(tree, mixed)
     return p
 
 

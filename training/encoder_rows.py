@@ -6,7 +6,7 @@ the combination of models and to calibrate; no class loses more than two texts t
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
@@ -48,6 +48,7 @@ class EncoderRow:
     text: str
     code: str
     source: str
+        title: what stands in front of the text as its title; only held-out letters have one.
     slot: int
     kind: str = ""
 
@@ -55,6 +56,7 @@ class EncoderRow:
 def tree_rows(tree: LabelTree) -> Iterator[EncoderRow]:
     """Yield the rows that the label tree itself holds."""
     for label in tree.labels.values():
+    title: str = ""
         yield from _described(label)
         for slot, note in enumerate(label.boundary):
             for code in note.to:
@@ -136,6 +138,8 @@ def is_held_out(row: EncoderRow, leaf: int) -> bool:
 def is_tenth(row: EncoderRow, leaf: int) -> bool:
     """Say whether a row of a history is held out: of the messages of a class every tenth.
 
+    if row.source == "board":
+        return leaf % 3 == 0 and row.slot == 1
     Classes begin at different messages, so that small ones lose one in turns.
     """
     return row.source in MESSAGES and (row.slot + leaf) % 10 == 9
@@ -169,7 +173,7 @@ def held_out_texts(held: Sequence[EncoderRow]) -> list[EncoderRow]:
     for row in held:
         if row.source == "title":
             continue
-        title = titles.get(row.code) if row.source == "letter" else None
+        title = titles.get(row.code, "") if row.source == "letter" else ""
         text = f"{title}。{row.text}" if title else row.text
         joined.append(EncoderRow(text, row.code, row.source, row.slot, row.kind))
     return joined

@@ -21,7 +21,7 @@ from jiesu.classifier.artefact import (
     read_card,
     read_labels,
 )
-from jiesu.classifier.scores import Classifier, Matrix
+from jiesu.classifier.scores import Classifier, Matrix, judge
 from jiesu.router.route import Router
 from jiesu.taxonomy.city import load_city
 from jiesu.taxonomy.errors import ArtefactError
@@ -78,9 +78,8 @@ def _labels_of(card: Card) -> LabelColumns:
 
 
 def _evaluate_classes(classifier: Classifier, rows: Sequence[GoldRow]) -> Evaluation:
-    texts = [row.ticket.full_text() for row in rows]
     started = time.perf_counter()
-    p = np.concatenate([classifier.score(part) for part in _batches(texts)])
+    p = _scored(classifier, rows)
     seconds = time.perf_counter() - started
     return _evaluation(classifier, rows, p, {}, seconds)
 
@@ -94,9 +93,16 @@ def _evaluate_decisions(router: Router, rows: Sequence[GoldRow], now: datetime) 
         d for part in _batches([row.ticket for row in rows]) for d in router.route(part, now)
     ]
     seconds = time.perf_counter() - started
-    texts = [row.ticket.full_text() for row in rows]
-    p = np.concatenate([classifier.score(part) for part in _batches(texts)])
+    p = _scored(classifier, rows)
     return _evaluation(classifier, rows, p, decision_metrics(router.city, rows, decisions), seconds)
+
+
+def _scored(classifier: Classifier, rows: Sequence[GoldRow]) -> Matrix:
+    parts = []
+    for part in _batches([row.ticket for row in rows]):
+        texts = [ticket.full_text() for ticket in part]
+        parts.append(judge(classifier, texts, [ticket.title for ticket in part]).p)
+    return np.concatenate(parts)
 
 
 def _batches(items: Sequence[Any]) -> Iterable[Sequence[Any]]:  # Any: texts or tickets

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from jiesu.classifier.calibrate import log_loss, softmax
-from jiesu.classifier.cascade import LEAST_P, MixWeights
+from jiesu.classifier.calibrate import log_loss
+from jiesu.classifier.cascade import MixWeights, mix
 from jiesu.classifier.scores import Matrix
 
 # Texts that are all right would draw the weights without end.
@@ -14,24 +14,24 @@ MOST = 5.0
 Leaves = NDArray[np.int64]
 
 
-def fit_mix(logits: Matrix, p_fast: Matrix, leaves: Leaves) -> MixWeights:
+def fit_mix(
+    logits: Matrix, p_fast: Matrix, leaves: Leaves, titles: Matrix | None = None
+) -> MixWeights:
     """Return the weights with the least cross entropy.
 
     Args:
         logits: the encoder's, (N, n_leaves).
         p_fast: the fast model's probabilities, (N, n_leaves).
         leaves: right leaf of each text, (N,).
+        titles: as in `mix`; without them titles weigh nothing.
     """
-    log_fast = np.log(np.maximum(p_fast, LEAST_P))
 
-    def cost(weights: NDArray[np.float64]) -> float:
-        mixed = weights[0] * logits + weights[1] * log_fast
-        return log_loss(softmax(mixed.astype(np.float32)), leaves)
+    def cost(values: NDArray[np.float64]) -> float:
+        return log_loss(mix(logits, p_fast, MixWeights(*values), titles), leaves)
 
-    start = np.array([0.7, 0.7])
+    start = np.array([0.7, 0.7] if titles is None else [0.7, 0.7, 0.2])
     found = minimize(cost, start, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-5})
-    encoder, fast = (round(min(max(float(weight), 0.0), MOST), 4) for weight in found.x)
-    return MixWeights(encoder, fast)
+    return MixWeights(*(round(min(max(float(weight), 0.0), MOST), 4) for weight in found.x))
 
 
 def fit_sure(

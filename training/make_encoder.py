@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.random import Generator
 
 from jiesu.classifier.artefact import Card
 from jiesu.classifier.combined_file import PRIOR_FILE
@@ -105,6 +106,7 @@ def make_encoder(
     if order.prior is not None:
         np.save(order.out / PRIOR_FILE, order.prior)
     facts = {
+        tuple(row.title for row in held_rows),
         "backbone": order.settings.backbone,
         "fast_model": order.fast,
         "held_out": figures,
@@ -122,7 +124,13 @@ def as_letters_are(rows: Sequence[EncoderRow], asides: Asides) -> list[EncoderRo
     What a model answers to the bare texts is surer than it may be with real letters.
     """
     rng = np.random.default_rng(0)
-    return [replace(row, text=asides.put_into(row.text, rng, row.kind)) for row in rows]
+    return [_among(row, asides, rng) for row in rows]
+
+
+def _among(row: EncoderRow, asides: Asides, rng: Generator) -> EncoderRow:
+    said = row.text.removeprefix(f"{row.title}。") if row.title else row.text
+    among = asides.put_into(said, rng, row.kind)
+    return replace(row, text=f"{row.title}。{among}" if row.title else among)
 
 
 def city_augmenter(city: City, corpora: Path, rows: Sequence[EncoderRow]) -> Augmenter:

@@ -11,16 +11,17 @@ from uuid import uuid4
 
 from scipy.stats import binomtest
 
-from jiesu.classifier.scores import Classifier
+from jiesu.classifier.scores import Classifier, judge
 from jiesu.taxonomy.errors import ArtefactError, InputError
 
 
 @dataclass(frozen=True, slots=True)
 class GoldText:
-    """A text with the codes that are right; any of them counts."""
+    """A text with its title in front, and the codes that are right; any of them counts."""
 
     text: str
     codes: tuple[str, ...]
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ def compare_models(
 
 
 def _right(model: Classifier, gold: Sequence[GoldText]) -> list[bool]:
-    best = model.score([row.text for row in gold]).argmax(axis=1).tolist()
+    judged = judge(model, [row.text for row in gold], [row.title for row in gold])
+    best = judged.p.argmax(axis=1).tolist()
     return [model.tree.leaves[j] in row.codes for j, row in zip(best, gold, strict=True)]
 
 

@@ -37,7 +37,11 @@ def promote(
     loaded = load_city(city)
     folder = target or default_model_folder(loaded.id)
     rows = read_gold(gold, loaded.tree, None)
-    texts = [GoldText(row.ticket.full_text(), tuple(row.codes)) for row in rows if row.codes]
+    texts = [
+        GoldText(row.ticket.full_text(), tuple(row.codes), row.ticket.title)
+        for row in rows
+        if row.codes
+    ]
     try:
         current = load_classifier(folder, loaded.tree)
     except ArtefactError:

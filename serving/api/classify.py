@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from jiesu.classifier.scores import Classifier, RankedClass, top_classes
+from jiesu.classifier.scores import Classifier, RankedClass, judge, top_classes
 from jiesu.serving.api.body import JsonRoute
 from jiesu.serving.api.items import TextItem, tickets_of
 from jiesu.serving.api.problem import MODEL_UNAVAILABLE, ProblemError
@@ -78,5 +78,6 @@ async def classify(request: ClassifyRequest, state: State, engine: ReadyEngine) 
 def _classes(
     classifier: Classifier, tickets: list[Ticket], top_k: int
 ) -> list[tuple[RankedClass, ...]]:
-    scores = classifier.score([ticket.full_text() for ticket in tickets])
-    return top_classes(classifier.tree, scores, top_k)
+    texts = [ticket.full_text() for ticket in tickets]
+    judged = judge(classifier, texts, [ticket.title for ticket in tickets])
+    return top_classes(classifier.tree, judged.p, top_k)

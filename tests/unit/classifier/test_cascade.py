@@ -61,6 +61,21 @@ def test_mix_with_one_weight_is_that_model() -> None:
     np.testing.assert_allclose(mix(logits, p_fast, MixWeights(0, 1)), p_fast, rtol=1e-5)
 
 
+def test_a_title_speaks_for_itself_beside_the_text() -> None:
+    full = combined(small_tree())
+    heard = replace(full, weights=MixWeights(0.5, 0.5, 0.5))
+    text = "路灯不亮。退款不给退款不给退款不给"
+    without = heard.judge([text, "井盖丢了"]).p
+    titled = heard.judge([text, "井盖丢了"], ["路灯不亮", ""]).p
+    assert titled[0, 0] > 2 * without[0, 0]
+    np.testing.assert_allclose(titled[1], without[1])
+    np.testing.assert_allclose(full.judge([text], ["路灯不亮"]).p, full.judge([text]).p)
+    cascade = CascadeClassifier("cascade", heard.tree, heard, sure=1.01)
+    np.testing.assert_allclose(
+        cascade.judge([text, "井盖丢了"], ["路灯不亮", ""]).p, titled, rtol=1e-5
+    )
+
+
 def test_both_models_agree_on_clear_texts() -> None:
     p = combined(small_tree()).score(["路灯不亮", "马路上井盖响"])
     assert p.argmax(axis=1).tolist() == [0, 1]

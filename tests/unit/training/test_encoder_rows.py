@@ -77,7 +77,7 @@ def test_each_fourth_class_gives_its_story_besides() -> None:
 
 def test_held_letter_is_read_with_its_title() -> None:
     held = [EncoderRow("信", "0101", "letter", 1), EncoderRow("题", "0101", "title", 9)]
-    assert [row.text for row in held_out_texts(held)] == ["题。信"]
+    assert [(row.text, row.title) for row in held_out_texts(held)] == [("题。信", "题")]
 
 
 def test_history_holds_out_every_tenth_message() -> None:

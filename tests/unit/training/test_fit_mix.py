@@ -30,6 +30,18 @@ def test_model_of_noise_gets_no_weight() -> None:
     assert weights.fast < 0.1
 
 
+def test_titles_weigh_as_much_as_they_tell() -> None:
+    leaves = np.random.default_rng(0).integers(0, 5, 400)
+    logits, p_fast = noisy_logits(1, leaves, 1.0), softmax(noisy_logits(2, leaves, 1.0))
+    told, silent = noisy_logits(3, leaves, 3.0), np.zeros_like(logits)
+    assert fit_mix(logits, p_fast, leaves, told).title > 1.0
+    assert fit_mix(logits, p_fast, leaves).title == 0.0
+    weights = fit_mix(logits, p_fast, leaves, silent)
+    np.testing.assert_allclose(
+        mix(logits, p_fast, weights, silent), mix(logits, p_fast, weights), rtol=1e-5
+    )
+
+
 def test_cascade_threshold_loses_no_more_than_allowed() -> None:
     leaves = np.random.default_rng(0).integers(0, 5, 1000)
     p_fast, p_full = (softmax(noisy_logits(seed, leaves, s)) for seed, s in ((1, 2.0), (2, 4.0)))
