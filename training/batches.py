@@ -22,7 +22,7 @@ _LAST, _NEAR_END = 10, 40
 
 
 def _default_times() -> Mapping[str, int]:
-    return {"narrative": 2, "story": 2, KIND_ONLY: 3}
+    return {"narrative": 2, "story": 2, "board": 2, KIND_ONLY: 3}
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,12 @@ class Batch:
 
 @dataclass(frozen=True)
 class EpochMaker:
-    """Draws the texts of an epoch from the rows."""
+    """Draws the texts of an epoch from the rows.
+
+    Attributes:
+        rates: how often the messages of a class are read, besides `plan.times`; 1 where it is not
+            named.
+    """
 
     rows: Sequence[EncoderRow]
     tree: LabelTree
@@ -80,6 +85,7 @@ class EpochMaker:
     augmenter: Augmenter
     plan: EpochPlan
     pad_id: int = 1
+    rates: Mapping[str, float] = field(default_factory=dict)
 
     def batches(self, seed: int, ranks: int) -> list[Batch]:
         """Return the batches of one epoch; each run of `ranks` batches has about one length."""
@@ -116,8 +122,7 @@ class EpochMaker:
         for row in self.rows:
             if row.source in MESSAGES:
                 messages.setdefault(row.code, []).append(row.text)
-        times = self.plan.times
-        for row in [each for each in self.rows for _ in range(times.get(each.source, 1))]:
+        for row in [each for each in self.rows for _ in range(self._times(each, rng))]:
             if row.source in MESSAGES:
                 text = self._message(row, titles.get(row.code, ()), messages, rng)
                 kind = row.kind if row.text[-_LAST:] in text[-_NEAR_END:] else ""
@@ -126,6 +131,12 @@ class EpochMaker:
                 yield replace(row, text=self.augmenter.variant(row.text, rng, row.kind))
             elif row.source not in {"title", "phrase"}:
                 yield row
+
+    def _times(self, row: EncoderRow, rng: Generator) -> int:
+        times, rate = self.plan.times.get(row.source, 1), self.rates.get(row.code)
+        if rate is None or row.source not in MESSAGES:
+            return times
+        return int(times * rate + rng.random())
 
     def _by_class(self, source: str) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -187,6 +198,20 @@ class EpochMaker:
         known = path[:-1] if leaf != IGNORE else path
         columns = [self.matrices.codes.index(upper) for upper in known]
         return leaf, columns + [IGNORE] * (self.tree.depth - 1 - len(columns))
+
+
+def log_frequency(batches: Sequence[Batch], n_leaves: int) -> Any:
+    """Return the logarithm of each leaf's share of an epoch against the mean share, (n_leaves,).
+
+    Added to the logits in the loss, it keeps the trained logits those of equally common classes,
+    however often each is read. Source: Menon et al. 2021, "Long-tail Learning via
+    Logit Adjustment".
+    """
+    counts = torch.ones(n_leaves)
+    for batch in batches:
+        known = batch.leaf != IGNORE
+        counts.index_add_(0, batch.leaf[known], batch.weight[known])
+    return torch.log(counts / counts.mean())
 
 
 def encode_texts(tokenizer: Tokenizer, texts: Sequence[str], limit: int) -> list[list[int]]:

@@ -32,6 +32,8 @@ PATH_MARK = "/"
 # Source: docs/log.md, 2026-11-28, "Fast model": between 0.1 and 0.5 nothing changes.
 _SAY = {"phrase": 0.25, "title": 0.25}
 _SHORT_TITLE = 2
+# Most letters to the message board that a class has.
+_BOARD_LETTERS = 5
 # Long letters, texts without keywords, texts that start with another matter: (source, slot) of each
 # text of the style. The last one is tested on, or, in a corpus without it, the one before.
 _STYLES = (
@@ -43,6 +45,7 @@ _STYLES = (
         ("letter", 0),
         ("letter", 1),
         ("narrative", 1),
+        *(("board", slot) for slot in range(_BOARD_LETTERS)),
     ),
     (("example", 3), ("text", 4), ("narrative", 0)),
     (("text", 5),),
@@ -114,7 +117,7 @@ def _leaf_rows(city: City, corpora: Path) -> list[EncoderRow]:
     if not corpora.is_dir():
         raise InputError(
             f"语料文件夹 {corpora} 不存在；"
-            "请指定含 texts、lexicon、letters、narratives、stories 的文件夹"
+            "请指定含 texts、lexicon、letters、narratives、stories、board 的文件夹"
         )
     rows = [*_named(city.tree), *tree_rows(city.tree), *corpus_rows(corpora)]
     unknown = sorted({row.code for row in rows} - set(city.tree.labels))

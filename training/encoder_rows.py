@@ -15,9 +15,14 @@ from jiesu.taxonomy.tree import Label, LabelTree
 from jiesu.training.augment import Asides
 
 # Sources whose texts are whole messages; the others are fragments, given as they are.
-MESSAGES = frozenset({"example", "text", "letter", "narrative", "story"})
+MESSAGES = frozenset({"example", "text", "letter", "narrative", "story", "board"})
 # Folders whose files hold letters, each with its kind of request.
-_LETTERS = (("letter", "letters"), ("narrative", "narratives"), ("story", "stories"))
+_LETTERS = (
+    ("letter", "letters"),
+    ("narrative", "narratives"),
+    ("story", "stories"),
+    ("board", "board"),
+)
 # Texts of no class, labelled with the kind of request only.
 KIND_ONLY = "kind"
 # What the asides are about that stand in letters of any kind; others are of the aggrieved.
@@ -39,24 +44,24 @@ class EncoderRow:
 
     Attributes:
         code: class of any level; empty for a text that is labelled with its kind alone.
-        source: example, text, letter, narrative, story, title, phrase, definition, keyword,
-            boundary or kind.
+        source: example, text, letter, narrative, story, board, title, phrase, definition,
+            keyword, boundary or kind.
         slot: position among the texts of this class and source.
         kind: request kind where it is known, else empty.
+        title: what stands in front of the text as its title; only held-out letters have one.
     """
 
     text: str
     code: str
     source: str
-        title: what stands in front of the text as its title; only held-out letters have one.
     slot: int
     kind: str = ""
+    title: str = ""
 
 
 def tree_rows(tree: LabelTree) -> Iterator[EncoderRow]:
     """Yield the rows that the label tree itself holds."""
     for label in tree.labels.values():
-    title: str = ""
         yield from _described(label)
         for slot, note in enumerate(label.boundary):
             for code in note.to:
@@ -74,7 +79,7 @@ def _described(label: Label) -> Iterator[EncoderRow]:
 
 
 def corpus_rows(folder: Path) -> Iterator[EncoderRow]:
-    """Yield the rows of a corpora folder: texts, letters, narratives, stories, lexicon."""
+    """Yield the rows of a corpora folder: texts, letters, narratives, stories, board, lexicon."""
     for record in _records(folder / "texts"):
         for slot, text in enumerate(record["texts"]):
             yield EncoderRow(text, record["code"], "text", slot)
@@ -128,18 +133,19 @@ def is_held_out(row: EncoderRow, leaf: int) -> bool:
 
     Classes take turns: one gives its second letter (with its last title), the next a note, a
     text without keywords, a long narrative, a short one without keywords. Few classes have a
-    story; each fourth of them gives it besides.
+    story or letters to the message board; each fourth of them gives its story besides, each third
+    one of its letters to the board.
     """
     if (row.source, row.slot) == ("story", 0):
         return leaf % 4 == 1
+    if row.source == "board":
+        return leaf % 3 == 0 and row.slot == 1
     return (row.source, row.slot) in _TURNS[leaf % len(_TURNS)]
 
 
 def is_tenth(row: EncoderRow, leaf: int) -> bool:
     """Say whether a row of a history is held out: of the messages of a class every tenth.
 
-    if row.source == "board":
-        return leaf % 3 == 0 and row.slot == 1
     Classes begin at different messages, so that small ones lose one in turns.
     """
     return row.source in MESSAGES and (row.slot + leaf) % 10 == 9
@@ -175,5 +181,5 @@ def held_out_texts(held: Sequence[EncoderRow]) -> list[EncoderRow]:
             continue
         title = titles.get(row.code, "") if row.source == "letter" else ""
         text = f"{title}。{row.text}" if title else row.text
-        joined.append(EncoderRow(text, row.code, row.source, row.slot, row.kind))
+        joined.append(replace(row, text=text, title=title))
     return joined

@@ -13,7 +13,7 @@ import torch.distributed as dist
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.backbone import Backbone, load_backbone
-from jiesu.training.batches import Batch, EpochMaker, encode_texts, pad
+from jiesu.training.batches import Batch, EpochMaker, encode_texts, log_frequency, pad
 from jiesu.training.distil import (
     distil_loss,
     layer_places,
@@ -33,10 +33,8 @@ Net = Any
 
 
 def build_net(backbone: Backbone, tree: LabelTree) -> Net:
-    """Put the class layers on an encoder; its word vectors stay as they were pretrained."""
-    net = EncoderNet(backbone.model, backbone.hidden, tree_matrices(tree).member, len(KINDS))
-    backbone.model.get_input_embeddings().weight.requires_grad_(False)
-    return net
+    """Put the class layers on an encoder."""
+    return EncoderNet(backbone.model, backbone.hidden, tree_matrices(tree).member, len(KINDS))
 
 
 def trained_net(
@@ -75,13 +73,15 @@ class EncoderRun:
         backbone.model.set_attn_implementation("eager")  # faster than sdpa on processors in bf16
         self.tokenizer, self.pad_id = backbone.tokenizer, backbone.pad
         self.net = build_net(backbone, task.tree)
+        backbone.model.get_input_embeddings().weight.requires_grad_(settings.train_words)
         matrices = tree_matrices(task.tree)
         targets = soft_targets(task.tree, settings.loss.smooth)
         self.parts = LossParts(targets, matrices, settings.loss)
         self.maker = EpochMaker(
             task.rows, task.tree, matrices, self.tokenizer, task.augmenter, settings.plan,
-            self.pad_id,
+            self.pad_id, task.rates,
         )  # fmt: skip
+        self.offset = torch.zeros(len(task.tree.leaves))
         self.optimizer = torch.optim.AdamW(list(self._groups()), fused=True)
         self.averaged: dict[str, Any] = {}
         self.step, self.epoch, self.spent = 0, 0, 0.0
@@ -166,6 +166,7 @@ class EncoderRun:
     def _epoch(self) -> None:
         ranks = self.settings.processes
         batches = self.maker.batches(self.settings.seed * 1000 + self.epoch, ranks)
+        self.offset = log_frequency(batches, len(self.task.tree.leaves))
         for batch in batches[self.rank :: ranks]:
             progress = self._progress()
             if progress >= 1.0:
@@ -191,7 +192,7 @@ class EncoderRun:
             pooled = self.net.pooled(batch.ids, batch.mask)
         pooled = torch.nn.functional.dropout(pooled.float(), 0.1)
         logits, kinds = self.net.head(pooled)
-        loss = text_loss(logits, batch.leaf, batch.upper, self.parts, batch.weight)
+        loss = text_loss(logits + self.offset, batch.leaf, batch.upper, self.parts, batch.weight)
         total = loss + self.settings.loss.kind * kind_loss(kinds, batch.kind)
         if self.teacher is not None and self.task.teacher is not None:
             teacher = self.task.teacher

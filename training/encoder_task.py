@@ -1,6 +1,6 @@
 """What an encoder run learns from and how: its task and its settings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ class EncoderSettings:
         head_rate: highest learning rate of the class and kind layers.
         average: weight of the past in the moving average of the weights, a step.
         check_minutes: time between two checkpoints.
+        train_words: whether the word vectors learn too; they are most of a large vocabulary.
     """
 
     backbone: str = REGISTRY
@@ -39,6 +40,7 @@ class EncoderSettings:
     average: float = 0.998
     check_minutes: float = 6.0
     seed: int = 7
+    train_words: bool = True
     plan: EpochPlan = field(default_factory=EpochPlan)
     loss: LossWeights = field(default_factory=LossWeights)
 
@@ -52,6 +54,7 @@ class EncoderTask:
         held: texts held out, to watch the run; none of them is trained on.
         teacher: a trained encoder to learn from besides; None learns from the texts alone.
         start: checkpoint of an earlier run to begin with; None begins with the pretrained encoder.
+        rates: how often the messages of a class are read in one epoch; 1 where it is not named.
     """
 
     tree: LabelTree
@@ -60,3 +63,4 @@ class EncoderTask:
     augmenter: Augmenter
     teacher: Teacher | None = None
     start: Path | None = None
+    rates: Mapping[str, float] = field(default_factory=dict)

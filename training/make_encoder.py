@@ -91,7 +91,13 @@ def make_encoder(
     held_rows = as_letters_are(held_out_texts(held_rows), order.asides)
     more = order.unlabelled.rows if order.unlabelled else ()
     task = EncoderTask(
-        tree, [*train, *more], held_rows[::WATCHED], augmenter, order.teacher, order.start
+        tree,
+        [*train, *more],
+        held_rows[::WATCHED],
+        augmenter,
+        order.teacher,
+        order.start,
+        reading_rates(tree, order.prior),
     )
     checkpoint = fit_encoder(task, order.settings, order.work)
     if order.unlabelled:
@@ -100,13 +106,13 @@ def make_encoder(
         tuple(row.text for row in held_rows),
         tuple(row.code for row in held_rows),
         order.fast_scores(train, held_rows),
+        tuple(row.title for row in held_rows),
     )
     parity = export_encoder(checkpoint, order.settings, tree, held, order.out)
     figures = combine(order.out, tree, held, order.fast)
     if order.prior is not None:
         np.save(order.out / PRIOR_FILE, order.prior)
     facts = {
-        tuple(row.title for row in held_rows),
         "backbone": order.settings.backbone,
         "fast_model": order.fast,
         "held_out": figures,
@@ -116,6 +122,21 @@ def make_encoder(
         facts["unlabelled"] = order.unlabelled.facts()
     card = Card(order.name, order.kind, tree.version, facts=facts)
     return finish_folder(order.out, card, order.work, order.settings, train)
+
+
+def reading_rates(tree: LabelTree, prior: Matrix | None) -> dict[str, float]:
+    """Return how often the messages of each class are read in one epoch, 1 on the mean.
+
+    The square root of its share: what is asked about often is read more often, and what is rare is
+    not forgotten.
+
+    Args:
+        prior: as in `LinearTask`; None reads all equally often.
+    """
+    if prior is None:
+        return {}
+    rates = np.exp(prior / 2)
+    return dict(zip(tree.leaves, (rates / rates.mean()).tolist(), strict=True))
 
 
 def as_letters_are(rows: Sequence[EncoderRow], asides: Asides) -> list[EncoderRow]:

@@ -1,3 +1,5 @@
+import math
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -6,12 +8,21 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("tokenizers")
 
+import torch  # only with the extra
 from tokenizers import Tokenizer, models, pre_tokenizers  # only with the extra
 
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import Label, LabelTree, tree_of
 from jiesu.training.augment import Augmenter
-from jiesu.training.batches import EpochMaker, EpochPlan, length_groups, pad
+from jiesu.training.batches import (
+    Batch,
+    EpochMaker,
+    EpochPlan,
+    length_groups,
+    log_frequency,
+    pad,
+)
+from jiesu.training.encoder_loss import IGNORE
 from jiesu.training.encoder_net import tree_matrices
 from jiesu.training.encoder_rows import EncoderRow
 
@@ -45,6 +56,22 @@ def test_scarce_sources_are_read_as_often_as_the_plan_says() -> None:
     plan = EpochPlan(times={"story": 3}, pair_share=0, other_share=0)
     found = list(replace(maker(plan), rows=rows).texts(np.random.default_rng(1)))
     assert [row.source for row in found] == ["story", "story", "story", "text"]
+
+
+def test_messages_of_common_classes_are_read_more_often_without_making_them_likelier() -> None:
+    rows = [EncoderRow("路灯不亮", "0101", "text", 0), EncoderRow("井盖丢了", "0102", "text", 0)]
+    plan = EpochPlan(times={}, pair_share=0, other_share=0, title_share=0)
+    made = replace(maker(plan), rows=rows, rates={"0101": 3.0, "0102": 0.5})
+    found = Counter(
+        row.code for seed in range(200) for row in made.texts(np.random.default_rng(seed))
+    )
+    assert found["0101"] == 600
+    assert 70 < found["0102"] < 130
+    leaf = torch.tensor([0] * 5 + [1, IGNORE])
+    batch = Batch(leaf, leaf, leaf, leaf, leaf, torch.ones(7))
+    # Five against one, and one added to each: the difference of the logarithms is log 3.
+    more, less = log_frequency([batch], 2).tolist()
+    assert more - less == pytest.approx(math.log(3))
 
 
 def test_a_text_without_a_class_teaches_its_kind_only() -> None:

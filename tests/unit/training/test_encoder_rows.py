@@ -75,6 +75,12 @@ def test_each_fourth_class_gives_its_story_besides() -> None:
     assert [is_held_out(row, leaf) for leaf in range(5)] == [False, True, False, False, False]
 
 
+def test_each_third_class_gives_one_of_its_letters_to_the_board() -> None:
+    rows = [EncoderRow("信", "0101", "board", slot) for slot in range(3)]
+    held = [[is_held_out(row, leaf) for row in rows] for leaf in range(3)]
+    assert held == [[False, True, False], [False] * 3, [False] * 3]
+
+
 def test_held_letter_is_read_with_its_title() -> None:
     held = [EncoderRow("信", "0101", "letter", 1), EncoderRow("题", "0101", "title", 9)]
     assert [(row.text, row.title) for row in held_out_texts(held)] == [("题。信", "题")]
