@@ -24,7 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from benchmarks.peers import Ints, Scores, fasttext_scores, svm_scores
-from jiesu.classifier.cascade import mix
+from jiesu.classifier.cascade import mix, title_logits
 from jiesu.classifier.encoder import Encoder, EncoderShape
 from jiesu.classifier.scores import Matrix
 from jiesu.classifier.text import segmenter_of, words
@@ -52,7 +52,7 @@ def read_rows(file: Path) -> list[EncoderRow]:
         raw = json.loads(line)
         title = raw.get("title") or ""
         text = raw["text"] if raw["text"].startswith(title) else f"{title}。{raw['text']}"
-        rows.append(EncoderRow(text, raw["label"], "letter", len(rows)))
+        rows.append(EncoderRow(text, raw["label"], "letter", len(rows), title=title))
     return rows
 
 
@@ -137,8 +137,10 @@ def figures(args: Any) -> Iterator[tuple[str, float]]:
     encoder = Encoder.load(fit_folder(tree, train, held, args))
     in_held, in_dev = (encoder.encode([row.text for row in part]).logits for part in (held, dev))
     yield "our encoder", f1(in_dev)
+    told, told_dev = (title_logits(encoder, [row.title for row in part]) for part in (held, dev))
     leaves = np.array([tree.leaf_index[row.code] for row in held])
-    yield "both of ours", f1(mix(in_dev, p_dev, fit_mix(in_held, p_held, leaves)))
+    weights = fit_mix(in_held, p_held, leaves, told)
+    yield "both of ours", f1(mix(in_dev, p_dev, weights, told_dev))
     for name, scores in peer_scores(tree, rows, [row.text for row in dev], args):
         yield name, f1(scores)
 

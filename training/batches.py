@@ -36,6 +36,8 @@ class EpochPlan:
         titles: titles a class that are read alone.
         phrase_texts: texts a class that are made of some of its phrases.
         title_share: chance that a message gets a title of its class in front.
+        title_alone: chance that of a message with a title of its own this alone is read, as titles
+            are when they are served.
         other_share: chance that a short message begins with another class's matter.
         pair_share: chance that a message is followed by another one of its class.
         mask_share: share of tokens that are hidden.
@@ -50,6 +52,7 @@ class EpochPlan:
     titles: int = 3
     phrase_texts: int = 2
     title_share: float = 0.4
+    title_alone: float = 0.15
     other_share: float = 0.06
     pair_share: float = 0.15
     mask_share: float = 0.05
@@ -155,6 +158,8 @@ class EpochMaker:
         messages: Mapping[str, Sequence[str]],
         rng: Generator,
     ) -> str:
+        if row.title and rng.random() < self.plan.title_alone:
+            return row.title
         text = self.augmenter.variant(row.text, rng, row.kind)
         if rng.random() < self.plan.pair_share:
             same = messages[row.code]

@@ -74,6 +74,8 @@ class Corpus:
         say: weight of each text, (n_texts,).
         is_message: whether a text is a whole message, as tickets are, (n_texts,).
         sources: where each text is from; empty texts for a labelled file.
+        titles: the title that stands in front of each text, empty where it has none; none at all
+            where no text has one.
     """
 
     tree: LabelTree
@@ -82,6 +84,7 @@ class Corpus:
     say: NDArray[np.float64]
     is_message: NDArray[np.bool_]
     sources: tuple[str, ...]
+    titles: tuple[str, ...] = ()
 
     def part(self, chosen: Sequence[int] | Ints) -> "Corpus":
         """Return some of the texts."""
@@ -92,6 +95,7 @@ class Corpus:
             self.say[chosen],
             self.is_message[chosen],
             tuple(self.sources[i] for i in chosen),
+            tuple(self.titles[i] for i in chosen) if self.titles else (),
         )
 
 
@@ -190,6 +194,7 @@ def labelled_corpus(path: Path, labels: LabelColumns) -> Corpus:
         np.ones(len(records)),
         np.ones(len(records), dtype=np.bool_),
         tuple("" for _ in records),
+        tuple(record.title() for record in records),
     )
 
 

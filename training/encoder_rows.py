@@ -48,7 +48,8 @@ class EncoderRow:
             keyword, boundary or kind.
         slot: position among the texts of this class and source.
         kind: request kind where it is known, else empty.
-        title: what stands in front of the text as its title; only held-out letters have one.
+        title: what stands in front of the text as its title: in a labelled file, and in letters
+            that are held out.
     """
 
     text: str

@@ -72,7 +72,9 @@ def labelled_rows(corpus: Corpus) -> list[EncoderRow]:
     """Return the texts of a labelled file as rows, numbered within their class."""
     seen = [0] * len(corpus.tree.leaves)
     rows = []
-    for text, leaf in zip(corpus.texts, corpus.labels.tolist(), strict=True):
-        rows.append(EncoderRow(text, corpus.tree.leaves[leaf], "letter", seen[leaf]))
+    titles = corpus.titles or ("",) * len(corpus.texts)
+    for text, title, leaf in zip(corpus.texts, titles, corpus.labels.tolist(), strict=True):
+        code = corpus.tree.leaves[leaf]
+        rows.append(EncoderRow(text, code, "letter", seen[leaf], title=title))
         seen[leaf] += 1
     return rows

@@ -74,6 +74,13 @@ def test_messages_of_common_classes_are_read_more_often_without_making_them_like
     assert more - less == pytest.approx(math.log(3))
 
 
+def test_of_a_message_with_its_own_title_this_alone_is_read_at_times() -> None:
+    rows = [EncoderRow("标题。路灯不亮", "0101", "letter", 0, title="标题")] * 400
+    plan = EpochPlan(times={}, pair_share=0, other_share=0, title_share=0)
+    found = [row.text for row in replace(maker(plan), rows=rows).texts(np.random.default_rng(1))]
+    assert 40 < found.count("标题") < 80
+
+
 def test_a_text_without_a_class_teaches_its_kind_only() -> None:
     rows = [EncoderRow("谢谢他们", "", "kind", 0, "表扬")]
     (batch,) = replace(maker(EpochPlan(times={})), rows=rows).batches(seed=1, ranks=1)
