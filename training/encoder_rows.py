@@ -87,8 +87,8 @@ def corpus_rows(folder: Path) -> Iterator[EncoderRow]:
     for source, name in _LETTERS:
         for record in _records(folder / name):
             for slot, letter in enumerate(record["letters"]):
-                # The kinds of narratives were noted in passing: right in three of four.
-                kind = "" if source == "narrative" else letter["kind"]
+                # Those of short narratives were noted in passing: right in three of four.
+                kind = "" if (source, slot) == ("narrative", 0) else letter["kind"]
                 yield EncoderRow(letter["text"], record["code"], source, slot, kind)
     for record in _records(folder / "lexicon"):
         for source, key in (("title", "titles"), ("phrase", "phrases")):

@@ -117,8 +117,8 @@ def _figures(data: _Data, temperature: Temperature, logits: Floats) -> dict[str,
             for j, text in zip(best, data.texts, strict=True)
         ]
     )
-    is_letter = np.array([text.source == "letter" for text in data.texts])
-    parts = {"letters": is_letter, "written": ~is_letter}
+    source = np.array([text.source.partition("/")[0] for text in data.texts])
+    parts = {name: source == name for name in sorted(set(source.tolist()))}
     return {
         name: {"n": int(part.sum()), "top1": round(float(right[part].mean()), 4)}
         for name, part in parts.items()

@@ -21,6 +21,7 @@ from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.encoder_rows import EncoderRow
 
 _WHOLE = ("example", "text")
+_LETTERS = ("letter", "board", "narrative")
 
 
 def model_and_corpora(name: str, out: Path, corpora: Path, city: City) -> tuple[Path, Path]:
@@ -39,7 +40,7 @@ class KindText:
     Attributes:
         also: other kinds that are right too.
         group: texts of one group stay together when the data is split.
-        source: "letter", or the name of the file in kinds/.
+        source: "letter", "board", "narrative", or the file in kinds/.
     """
 
     text: str
@@ -53,13 +54,15 @@ class KindText:
 def kind_texts(corpora: Path, rows: list[EncoderRow]) -> list[KindText]:
     """Return all texts whose kind is known: the letters, and those labelled one by one.
 
-    The kinds of narratives were noted in passing: a model that learns from them is right in 0.75
-    of them, where it is right in 0.83 of the letters. They are left out.
+    Letters to the message board and long narratives were labelled by readers who did not write
+    them.
+    Those of short narratives were noted in passing: a model that learns from them is right in
+    0.75 of them, where it is right in 0.83 of the letters. They are left out.
     """
     letters = [
-        KindText(row.text, row.kind, (), row.code[:4], "letter", row.code)
+        KindText(row.text, row.kind, (), row.code[:4], row.source, row.code)
         for row in rows
-        if row.source == "letter" and row.kind in KINDS
+        if row.source in _LETTERS and row.kind in KINDS
     ]
     return [*letters, *_labelled(corpora / "kinds")]
 
@@ -68,7 +71,7 @@ def _labelled(folder: Path) -> Iterator[KindText]:
     for file in sorted(folder.glob("*.jsonl")):
         for entry in _lines(file):
             text = entry["text"]
-            yield KindText(text, entry["kind"], tuple(entry["also"]), text, file.stem)
+            yield KindText(text, entry["kind"], tuple(entry["also"]), text, f"kinds/{file.stem}")
 
 
 @dataclass(frozen=True, slots=True)
