@@ -83,6 +83,11 @@ class KindMix:
     wording: float
     bias: tuple[float, ...]
 
+    def heard(self, logits: Matrix) -> HeardKinds:
+        """Return what the encoder's logits, (N, n_kinds), say beside the wording."""
+        joined = self.encoder * logits + np.array(self.bias, dtype=np.float32)
+        return HeardKinds(joined.astype(np.float32), self.wording)
+
 
 @dataclass(frozen=True)
 class CombinedClassifier:
@@ -143,10 +148,7 @@ class CombinedClassifier:
         return Judged(p, self._heard(encoded.kinds))
 
     def _heard(self, logits: Matrix) -> HeardKinds | None:
-        if self.kinds is None:
-            return None
-        joined = self.kinds.encoder * logits + np.array(self.kinds.bias, dtype=np.float32)
-        return HeardKinds(joined.astype(np.float32), self.kinds.wording)
+        return self.kinds.heard(logits) if self.kinds else None
 
     def _combined(self, logits: Matrix, p_fast: Matrix, titles: Matrix | None) -> Matrix:
         """Sum both models as if all classes were equally common, then let the prior speak."""

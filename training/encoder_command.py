@@ -19,6 +19,7 @@ from jiesu.training.distil import Teacher
 from jiesu.training.encoder_rows import EncoderRow, is_held_out, is_tenth, read_asides
 from jiesu.training.encoder_task import EncoderSettings
 from jiesu.training.fast_beside import city_fast_scores, labelled_fast_scores, labelled_rows
+from jiesu.training.fit_kind import fit_kind_model
 from jiesu.training.from_served import start_from_served
 from jiesu.training.linear_run import LinearTask, train_linear
 from jiesu.training.make_encoder import EncoderOrder, city_augmenter, city_rows, make_encoder
@@ -106,6 +107,7 @@ def train_encoder(
         start=begun.start,
         teacher=begun.teacher,
         unlabelled=begun.unlabelled,
+        kind_model=(lambda train: fit_kind_model(*place, train)[0]) if place else None,
         asides=read_asides(place[1])[1] if place else Asides(),
     )
     augmenter = city_augmenter(*place, rows) if place else Augmenter()

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from jiesu.classifier.artefact import Card, write_card
 from jiesu.classifier.calibrate import expected_error
-from jiesu.classifier.cascade import MixWeights, mix, title_logits
+from jiesu.classifier.cascade import KindMix, MixWeights, mix, title_logits
 from jiesu.classifier.combined_file import Mix, write_mix
 from jiesu.classifier.encoder import Encoder, EncoderShape
+from jiesu.classifier.kind import KindModel, heard_beside
 from jiesu.classifier.level_temperature import LevelTemperature, fit_level_temperature
 from jiesu.classifier.scores import Matrix, level_sums
 from jiesu.taxonomy.ticket import KINDS
@@ -33,6 +34,7 @@ from jiesu.training.export import (
     require_parity,
     save_encoder,
 )
+from jiesu.training.fit_kind_mix import fit_kind_mix
 from jiesu.training.fit_mix import fit_mix, fit_sure
 from jiesu.training.held_out import held_out_scores
 from jiesu.training.run_log import RunLog
@@ -52,12 +54,17 @@ class HeldOut:
         codes: right leaf of each.
         p_fast: probabilities by a fast model that was fitted without them, (N, n_leaves).
         titles: as in `KindHearer.judge`.
+        kinds: right kind of request of each, empty where it is not known.
+        wording: a model of the kinds that has not read these texts; None leaves them to the one
+            that is served.
     """
 
     texts: tuple[str, ...]
     codes: tuple[str, ...]
     p_fast: Matrix
     titles: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    wording: KindModel | None = None
 
     def leaves(self, tree: LabelTree) -> Ints:
         """Return the leaf number of each text."""
@@ -97,17 +104,19 @@ def combine(out: Path, tree: LabelTree, held: HeldOut, fast: str) -> Mapping[str
     against many texts, and the figures of two halves, each by the other's fit, are given besides.
     """
     encoder = Encoder.load(out)
-    logits = encoder.encode(held.texts).logits
+    encoded = encoder.encode(held.texts)
+    logits = encoded.logits
     heard = _Heard(logits, title_logits(encoder, held.titles), held.p_fast)
     leaves = held.leaves(tree)
     fitted = _fit(tree, heard, leaves)
     p = _mixed(tree, heard, fitted)
     sure, share = fit_sure(held.p_fast, p, leaves)
-    write_mix(out, Mix(fast, fitted.weights, fitted.temperature, sure))
     crossed = np.empty_like(p)
     for half in (0, 1):
         own, other = np.arange(len(p)) % 2 == half, np.arange(len(p)) % 2 != half
         crossed[own] = _mixed(tree, heard.part(own), _fit(tree, heard.part(other), leaves[other]))
+    kinds, told = _fit_kinds(encoded.kinds, crossed, held)
+    write_mix(out, Mix(fast, fitted.weights, fitted.temperature, sure, kinds))
     return {
         "texts": len(p),
         "encoder": held_out_scores(tree, logits, held.codes),
@@ -115,7 +124,40 @@ def combine(out: Path, tree: LabelTree, held: HeldOut, fast: str) -> Mapping[str
         "combined": held_out_scores(tree, crossed, held.codes),
         "calibration_error": level_errors(tree, crossed, leaves),
         "cascade_share": round(share, 4),
+        **told,
     }
+
+
+def _fit_kinds(
+    logits: Matrix, p: Matrix, held: HeldOut
+) -> tuple[KindMix | None, dict[str, dict[str, float]]]:
+    """Fit how the encoder's kinds are joined with the wording's, where that finds more.
+
+    Args:
+        logits: the encoder's over the kinds, (N, n_kinds).
+        p: leaf probabilities, (N, n_leaves).
+
+    Returns:
+        The weights, or None where the wording alone is as good or no kind is known; and figures
+        of two halves, each by the other's fit.
+    """
+    known = [at for at, kind in enumerate(held.kinds) if kind in KINDS]
+    if held.wording is None or not known:
+        return None, {}
+    gold = [held.kinds[at] for at in known]
+    right = np.array([KINDS.index(kind) for kind in gold])
+    wording = held.wording.probabilities([held.texts[at] for at in known], p[known])
+    crossed = np.empty_like(wording)
+    for half in (0, 1):
+        own, other = (
+            np.flatnonzero(np.arange(len(known)) % 2 == part) for part in (half, 1 - half)
+        )
+        fit = fit_kind_mix(logits[known][other], wording[other], [gold[i] for i in other])
+        crossed[own] = heard_beside(wording[own], fit.heard(logits[known][own]))
+    alone, both = (float((found.argmax(axis=1) == right).mean()) for found in (wording, crossed))
+    figures = {"kind": {"texts": len(known), "wording": round(alone, 4), "both": round(both, 4)}}
+    joined = fit_kind_mix(logits[known], wording, gold) if both > alone else None
+    return joined, figures
 
 
 @dataclass(frozen=True)

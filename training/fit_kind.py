@@ -68,10 +68,15 @@ class _Data:
         return np.asarray(wording + prior, dtype=np.float32)
 
 
-def fit_kind_model(city: City, corpora: Path) -> tuple[KindModel, dict[str, Any]]:
-    """Return the model and the facts for its card."""
-    rows = [*tree_rows(city.tree), *corpus_rows(corpora)]
-    data = _data(city, corpora, rows)
+def fit_kind_model(
+    city: City, corpora: Path, rows: Sequence[EncoderRow] = ()
+) -> tuple[KindModel, dict[str, Any]]:
+    """Return the model and the facts for its card.
+
+    Args:
+        rows: those of the tree and the corpora to learn from; all of them where none is given.
+    """
+    data = _data(city, corpora, list(rows) or [*tree_rows(city.tree), *corpus_rows(corpora)])
     held_out = _held_out_logits(data)
     temperature = fit_temperature(held_out.copy(), data.labels)
     fitted = data.fit(np.arange(len(data.texts)))

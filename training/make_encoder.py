@@ -13,6 +13,7 @@ from numpy.random import Generator
 
 from jiesu.classifier.artefact import Card
 from jiesu.classifier.combined_file import PRIOR_FILE
+from jiesu.classifier.kind import KindModel
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.tree import LabelTree
@@ -55,6 +56,8 @@ class EncoderOrder:
         start: weights to begin with; None begins with the pretrained encoder.
         teacher: a trained encoder that a student learns from; None for any other.
         unlabelled: texts that a model has labelled, to train on besides.
+        kind_model: fits a model of the kinds of request on rows, to see whether the encoder's kinds
+            add to it; None leaves the kinds to the model that is served.
         asides: sentences that the held-out letters stand among, as real ones do.
     """
 
@@ -70,6 +73,7 @@ class EncoderOrder:
     start: Path | None = None
     teacher: Teacher | None = None
     unlabelled: Unlabelled | None = None
+    kind_model: Callable[[Sequence[EncoderRow]], KindModel] | None = None
     asides: Asides = field(default=Asides())
 
 
@@ -107,6 +111,8 @@ def make_encoder(
         tuple(row.code for row in held_rows),
         order.fast_scores(train, held_rows),
         tuple(row.title for row in held_rows),
+        tuple(row.kind for row in held_rows),
+        order.kind_model(train) if order.kind_model else None,
     )
     parity = export_encoder(checkpoint, order.settings, tree, held, order.out)
     figures = combine(order.out, tree, held, order.fast)

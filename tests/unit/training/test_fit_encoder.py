@@ -21,15 +21,17 @@ from tiny_encoder import (
 )
 
 from jiesu.classifier.artefact import load_classifier, read_labels, verify
-from jiesu.classifier.combined_file import load_combined
+from jiesu.classifier.combined_file import load_combined, read_mix
 from jiesu.classifier.encoder import Encoder
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.errors import ArtefactError, InputError
+from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import Label, LabelTree, tree_of
 from jiesu.training.augment import Augmenter
 from jiesu.training.corpus import LabelColumns
 from jiesu.training.distil import Teacher, layer_places
 from jiesu.training.encoder_command import told, train_encoder
+from jiesu.training.encoder_model import HeldOut, combine
 from jiesu.training.encoder_rows import EncoderRow
 from jiesu.training.encoder_run import trained_net
 from jiesu.training.encoder_task import EncoderSettings, EncoderTask
@@ -222,3 +224,26 @@ def test_few_texts_hold_none_out(tmp_path: Path) -> None:
     task = labelled_task(data, LabelColumns(("label",)))
     with pytest.raises(InputError, match="只有 2 条文本"):
         train_encoder(task, None, tmp_path / "m", "encoder", "rjieba", EncoderSettings())
+
+
+class NoWording:
+    """Has heard nothing of the kinds."""
+
+    def probabilities(self, texts: Sequence[str], _leaf_probs: Matrix) -> Matrix:
+        return np.full((len(texts), len(KINDS)), 1 / len(KINDS), dtype=np.float32)
+
+
+def test_kinds_are_joined_only_where_the_encoder_adds_to_the_wording(tmp_path: Path) -> None:
+    model = make_tiny_encoder(tmp_path)
+    texts = tuple(ALL_TEXTS * 4)
+    codes = tuple(code for code, said in TEXTS.items() for _ in said) * 4
+    heard = Encoder.load(model).encode(texts).kinds.argmax(axis=1)
+    kinds = tuple(KINDS[kind] for kind in heard.tolist())
+    p = np.full((len(texts), 3), 1 / 3, dtype=np.float32)
+    held = HeldOut(texts, codes, p, kinds=kinds, wording=NoWording())  # type: ignore[arg-type]
+    figures = combine(model, tiny_tree(), held, "even")
+    assert figures["kind"]["texts"] == len(texts)
+    assert figures["kind"]["both"] > figures["kind"]["wording"]
+    assert read_mix(model).kinds is not None
+    assert "kind" not in combine(model, tiny_tree(), replace(held, wording=None), "even")
+    assert read_mix(model).kinds is None
