@@ -41,6 +41,7 @@ SOURCES = (
     ("letters", {"letter"}),
     ("narratives", {"narrative"}),
     ("stories", {"story"}),
+    ("letters to the board", {"board"}),
 )
 Ints = NDArray[np.int64]
 
