@@ -50,7 +50,14 @@ def mix(
             text has none: a title is the writer's own summary, which the mean over all words of
             a long letter drowns. None where no text has one.
     """
-    total = weights.encoder * logits + weights.fast * np.log(np.maximum(p_fast, LEAST_P))
+    return log_linear(logits, np.log(np.maximum(p_fast, LEAST_P)), weights, titles)
+
+
+def log_linear(
+    logits: Matrix, log_fast: Matrix, weights: MixWeights, titles: Matrix | None = None
+) -> Matrix:
+    """Return what `mix` does, from the logarithm of the fast model's probabilities."""
+    total = weights.encoder * logits + weights.fast * log_fast
     if titles is not None:
         total += weights.title * titles
     return softmax(total.astype(np.float32))

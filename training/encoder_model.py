@@ -2,7 +2,7 @@
 
 import hashlib
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +43,7 @@ from jiesu.training.run_log import RunLog
 SERVED_TOKENS = 256
 
 Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,7 @@ def combine(out: Path, tree: LabelTree, held: HeldOut, fast: str) -> Mapping[str
     p = _mixed(tree, heard, fitted)
     sure, share = fit_sure(held.p_fast, p, leaves)
     crossed = np.empty_like(p)
-    for half in (0, 1):
-        own, other = np.arange(len(p)) % 2 == half, np.arange(len(p)) % 2 != half
+    for own, other in _halves(len(p)):
         crossed[own] = _mixed(tree, heard.part(own), _fit(tree, heard.part(other), leaves[other]))
     kinds, told = _fit_kinds(encoded.kinds, crossed, held)
     write_mix(out, Mix(fast, fitted.weights, fitted.temperature, sure, kinds))
@@ -144,20 +144,24 @@ def _fit_kinds(
     known = [at for at, kind in enumerate(held.kinds) if kind in KINDS]
     if held.wording is None or not known:
         return None, {}
-    gold = [held.kinds[at] for at in known]
+    gold, heard = np.array(held.kinds)[known], logits[known]
     right = np.array([KINDS.index(kind) for kind in gold])
     wording = held.wording.probabilities([held.texts[at] for at in known], p[known])
     crossed = np.empty_like(wording)
-    for half in (0, 1):
-        own, other = (
-            np.flatnonzero(np.arange(len(known)) % 2 == part) for part in (half, 1 - half)
-        )
-        fit = fit_kind_mix(logits[known][other], wording[other], [gold[i] for i in other])
-        crossed[own] = heard_beside(wording[own], fit.heard(logits[known][own]))
+    for own, other in _halves(len(known)):
+        fit = fit_kind_mix(heard[other], wording[other], gold[other].tolist())
+        crossed[own] = heard_beside(wording[own], fit.heard(heard[own]))
     alone, both = (float((found.argmax(axis=1) == right).mean()) for found in (wording, crossed))
     figures = {"kind": {"texts": len(known), "wording": round(alone, 4), "both": round(both, 4)}}
-    joined = fit_kind_mix(logits[known], wording, gold) if both > alone else None
+    joined = fit_kind_mix(heard, wording, gold.tolist()) if both > alone else None
     return joined, figures
+
+
+def _halves(n: int) -> Iterator[tuple[Mask, Mask]]:
+    """Yield each half of n texts, and the other one to fit on."""
+    even = np.arange(n) % 2 == 0
+    yield even, ~even
+    yield ~even, even
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,7 @@ class _Heard:
     titles: Matrix | None
     p_fast: Matrix
 
-    def part(self, chosen: NDArray[np.bool_]) -> "_Heard":
+    def part(self, chosen: Mask) -> "_Heard":
         titles = None if self.titles is None else self.titles[chosen]
         return _Heard(self.logits[chosen], titles, self.p_fast[chosen])
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 
 from jiesu.taxonomy.tree import Label, LabelTree
-from jiesu.training.augment import Asides
+from jiesu.training.augment import Asides, with_title
 
 # Sources whose texts are whole messages; the others are fragments, given as they are.
 MESSAGES = frozenset({"example", "text", "letter", "narrative", "story", "board"})
@@ -181,6 +181,6 @@ def held_out_texts(held: Sequence[EncoderRow]) -> list[EncoderRow]:
         if row.source == "title":
             continue
         title = titles.get(row.code, "") if row.source == "letter" else ""
-        text = f"{title}。{row.text}" if title else row.text
+        text = with_title(row.text, title) if title else row.text
         joined.append(replace(row, text=text, title=title))
     return joined

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from jiesu.classifier.calibrate import log_loss
-from jiesu.classifier.cascade import MixWeights, mix
+from jiesu.classifier.cascade import LEAST_P, MixWeights, log_linear
 from jiesu.classifier.scores import Matrix
 
 # Texts that are all right would draw the weights without end.
@@ -25,9 +25,10 @@ def fit_mix(
         leaves: right leaf of each text, (N,).
         titles: as in `mix`; without them titles weigh nothing.
     """
+    log_fast = np.log(np.maximum(p_fast, LEAST_P))
 
     def cost(values: NDArray[np.float64]) -> float:
-        return log_loss(mix(logits, p_fast, MixWeights(*values), titles), leaves)
+        return log_loss(log_linear(logits, log_fast, MixWeights(*values), titles), leaves)
 
     start = np.array([0.7, 0.7] if titles is None else [0.7, 0.7, 0.2])
     found = minimize(cost, start, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-5})
