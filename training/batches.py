@@ -35,9 +35,11 @@ class EpochPlan:
         batch_texts: most texts of a batch.
         titles: titles a class that are read alone.
         phrase_texts: texts a class that are made of some of its phrases.
-        title_share: chance that a message gets a title of its class in front.
+        title_share: chance that a message without a title gets one of its class in front.
+        title_kept: chance that a message keeps its own title.
         title_alone: chance that of a message with a title of its own this alone is read, as titles
             are when they are served.
+        also_share: chance that of a message whose kind is arguable the other kind is taken.
         other_share: chance that a short message begins with another class's matter.
         pair_share: chance that a message is followed by another one of its class.
         mask_share: share of tokens that are hidden.
@@ -52,7 +54,9 @@ class EpochPlan:
     titles: int = 3
     phrase_texts: int = 2
     title_share: float = 0.4
+    title_kept: float = 0.8
     title_alone: float = 0.15
+    also_share: float = 0.35
     other_share: float = 0.06
     pair_share: float = 0.15
     mask_share: float = 0.05
@@ -128,12 +132,17 @@ class EpochMaker:
         for row in [each for each in self.rows for _ in range(self._times(each, rng))]:
             if row.source in MESSAGES:
                 text = self._message(row, titles.get(row.code, ()), messages, rng)
-                kind = row.kind if row.text[-_LAST:] in text[-_NEAR_END:] else ""
+                kind = self._kind(row, rng) if row.text[-_LAST:] in text[-_NEAR_END:] else ""
                 yield EncoderRow(text, row.code, row.source, row.slot, kind)
             elif row.source == KIND_ONLY:
                 yield replace(row, text=self.augmenter.variant(row.text, rng, row.kind))
             elif row.source not in {"title", "phrase"}:
                 yield row
+
+    def _kind(self, row: EncoderRow, rng: Generator) -> str:
+        if row.also and rng.random() < self.plan.also_share:
+            return row.also[int(rng.integers(len(row.also)))]
+        return row.kind
 
     def _times(self, row: EncoderRow, rng: Generator) -> int:
         times, rate = self.plan.times.get(row.source, 1), self.rates.get(row.code)
@@ -160,7 +169,7 @@ class EpochMaker:
     ) -> str:
         if row.title and rng.random() < self.plan.title_alone:
             return row.title
-        text = self.augmenter.variant(row.text, rng, row.kind)
+        text = self.augmenter.variant(row.text.removeprefix(row.head), rng, row.kind)
         if rng.random() < self.plan.pair_share:
             same = messages[row.code]
             text = f"{text}{same[int(rng.integers(len(same)))]}"
@@ -168,8 +177,14 @@ class EpochMaker:
             codes = tuple(messages)
             other = messages[codes[int(rng.integers(len(codes)))]]
             text = after_other_matter(text, min(other, key=len), rng)
+        return self._headed(row, text, titles, rng)
+
+    def _headed(self, row: EncoderRow, text: str, titles: Sequence[str], rng: Generator) -> str:
+        """Put the message's own title in front of it, or one of its class, or none."""
+        if row.head:
+            return f"{row.head}{text}" if rng.random() < self.plan.title_kept else text
         if titles and rng.random() < self.plan.title_share:
-            text = with_title(text, titles[int(rng.integers(len(titles)))])
+            return with_title(text, titles[int(rng.integers(len(titles)))])
         return text
 
     def _batch(

@@ -32,20 +32,19 @@ PATH_MARK = "/"
 # Source: docs/log.md, 2026-11-28, "Fast model": between 0.1 and 0.5 nothing changes.
 _SAY = {"phrase": 0.25, "title": 0.25}
 _SHORT_TITLE = 2
-# Most letters to the message board that a class has.
-_BOARD_LETTERS = 5
 # Long letters, texts without keywords, texts that start with another matter: (source, slot) of each
-# text of the style. The last one is tested on, or, in a corpus without it, the one before.
+# text of the style; all letters to the board have slot 0 here. The last one is tested on, or, in a
+# corpus without it, the one before.
 _STYLES = (
     (
         ("example", 4),
         ("text", 2),
         ("story", 0),
         ("story", 1),
+        ("board", 0),
         ("letter", 0),
         ("letter", 1),
         ("narrative", 1),
-        *(("board", slot) for slot in range(_BOARD_LETTERS)),
     ),
     (("example", 3), ("text", 4), ("narrative", 0)),
     (("text", 5),),
@@ -141,19 +140,24 @@ def style_splits(city: City, corpora: Path) -> list[tuple[Corpus, Corpus]]:
     classes, and on one text of each; one that none of them has is left out.
     """
     rows = _leaf_rows(city, corpora)
-    have = {(row.source, row.slot) for row in rows}
+    have = {_place(row) for row in rows}
     splits = []
     for turn, style in enumerate(_STYLES):
         last = next((place for place in style[:-3:-1] if place in have), None)
-        train = [row for row in rows if (row.source, row.slot) not in style]
+        train = [row for row in rows if _place(row) not in style]
         test = [
             row
             for row in rows
-            if (row.source, row.slot) == last and city.tree.leaf_index[row.code] % 3 == turn
+            if _place(row) == last and city.tree.leaf_index[row.code] % 3 == turn
         ]
         if test:
             splits.append((corpus_of(city.tree, train), corpus_of(city.tree, test)))
     return splits
+
+
+def _place(row: EncoderRow) -> tuple[str, int]:
+    """Return source and slot of a row; letters to the board, whose number differs, share one."""
+    return row.source, 0 if row.source == "board" else row.slot
 
 
 def _named(tree: LabelTree) -> list[EncoderRow]:

@@ -8,6 +8,7 @@ the combination of models and to calibrate; no class loses more than two texts t
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -48,8 +49,9 @@ class EncoderRow:
             keyword, boundary or kind.
         slot: position among the texts of this class and source.
         kind: request kind where it is known, else empty.
-        title: what stands in front of the text as its title: in a labelled file, and in letters
-            that are held out.
+        title: what stands in front of the text as its title: in a labelled file, in letters to
+            the message board, and in letters that are held out.
+        also: other kinds that are right too.
     """
 
     text: str
@@ -58,6 +60,13 @@ class EncoderRow:
     slot: int
     kind: str = ""
     title: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def head(self) -> str:
+        """The title as it stands in front of the text; empty where none does."""
+        head = with_title("", self.title) if self.title else ""
+        return head if self.text.startswith(head) else ""
 
 
 def tree_rows(tree: LabelTree) -> Iterator[EncoderRow]:
@@ -87,13 +96,19 @@ def corpus_rows(folder: Path) -> Iterator[EncoderRow]:
     for source, name in _LETTERS:
         for record in _records(folder / name):
             for slot, letter in enumerate(record["letters"]):
-                # Those of short narratives were noted in passing: right in three of four.
-                kind = "" if (source, slot) == ("narrative", 0) else letter["kind"]
-                yield EncoderRow(letter["text"], record["code"], source, slot, kind)
+                yield _letter(letter, record["code"], source, slot)
     for record in _records(folder / "lexicon"):
         for source, key in (("title", "titles"), ("phrase", "phrases")):
             for slot, text in enumerate(record[key]):
                 yield EncoderRow(text, record["code"], source, slot)
+
+
+def _letter(letter: dict[str, Any], code: str, source: str, slot: int) -> EncoderRow:
+    title = letter.get("title", "")
+    text = with_title(letter["text"], title) if title else letter["text"]
+    # Kinds of short narratives were noted in passing: right in three of four.
+    kind = "" if (source, slot) == ("narrative", 0) else letter["kind"]
+    return EncoderRow(text, code, source, slot, kind, title, tuple(letter.get("also", ())))
 
 
 def kind_rows(folder: Path) -> Iterator[EncoderRow]:
@@ -182,5 +197,5 @@ def held_out_texts(held: Sequence[EncoderRow]) -> list[EncoderRow]:
             continue
         title = titles.get(row.code, "") if row.source == "letter" else ""
         text = with_title(row.text, title) if title else row.text
-        joined.append(replace(row, text=text, title=title))
+        joined.append(replace(row, text=text, title=title or row.title))
     return joined

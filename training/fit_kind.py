@@ -24,7 +24,13 @@ from jiesu.taxonomy.city import City, load_city
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.training.encoder_rows import EncoderRow, corpus_rows, tree_rows
 from jiesu.training.gram_fit import Fitted, GramFit, fit_grams
-from jiesu.training.small_texts import KindText, kind_texts, model_and_corpora, read_frames
+from jiesu.training.small_texts import (
+    KindText,
+    even_weights,
+    kind_texts,
+    model_and_corpora,
+    read_frames,
+)
 from jiesu.training.stand_in import StandIn
 
 FIT = GramFit(HashedGrams(bits=16), rarest=5, loudness=20.0, strength=0.1)
@@ -50,8 +56,13 @@ class _Data:
 
     @property
     def weights(self) -> Floats:
-        written = [text.source != "letter" for text in self.texts]
-        return np.where(written, _WRITTEN_WEIGHT, 1).astype(np.float32)
+        written = np.array([text.source != "letter" for text in self.texts])
+        return np.where(written, _WRITTEN_WEIGHT, np.float32(1)) * self.evened
+
+    @property
+    def evened(self) -> Floats:
+        """Weights that make the kinds about equally common, (n_texts,)."""
+        return even_weights([text.kind for text in self.texts])
 
     def fit(self, chosen: Ints) -> Fitted:
         """Fit on the chosen texts."""
@@ -78,7 +89,7 @@ def fit_kind_model(
     """
     data = _data(city, corpora, list(rows) or [*tree_rows(city.tree), *corpus_rows(corpora)])
     held_out = _held_out_logits(data)
-    temperature = fit_temperature(held_out.copy(), data.labels)
+    temperature = fit_temperature(held_out.copy(), data.labels, data.evened)
     fitted = data.fit(np.arange(len(data.texts)))
     model = KindModel(
         wording=fitted.model,
@@ -124,10 +135,19 @@ def _figures(data: _Data, temperature: Temperature, logits: Floats) -> dict[str,
     )
     source = np.array([text.source.partition("/")[0] for text in data.texts])
     parts = {name: source == name for name in sorted(set(source.tolist()))}
+    return {name: _shares(right[part], data.labels[part]) for name, part in parts.items()} | {
+        "ece": round(expected_error(p.max(axis=1).astype(np.float64), right), 4)
+    }
+
+
+def _shares(right: NDArray[np.bool_], labels: Ints) -> dict[str, float]:
+    """Return the share of texts that are right, and the mean of this share over the kinds."""
+    by_kind = [right[labels == kind].mean() for kind in np.unique(labels)]
     return {
-        name: {"n": int(part.sum()), "top1": round(float(right[part].mean()), 4)}
-        for name, part in parts.items()
-    } | {"ece": round(expected_error(p.max(axis=1).astype(np.float64), right), 4)}
+        "n": len(right),
+        "top1": round(float(right.mean()), 4),
+        "mean_of_kinds": round(float(np.mean(by_kind)), 4),
+    }
 
 
 def main(out: Path = Path(), corpora: Path = Path(), city: Path = Path()) -> None:

@@ -17,7 +17,7 @@ from jiesu.classifier.kind import KindModel
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.tree import LabelTree
-from jiesu.training.augment import Asides, Augmenter, with_title
+from jiesu.training.augment import Asides, Augmenter
 from jiesu.training.augment_tables import homophones, region_places
 from jiesu.training.distil import Teacher
 from jiesu.training.encoder_model import HeldOut, combine, export_encoder, finish_folder
@@ -155,8 +155,8 @@ def as_letters_are(rows: Sequence[EncoderRow], asides: Asides) -> list[EncoderRo
 
 
 def _among(row: EncoderRow, asides: Asides, rng: Generator) -> EncoderRow:
-    head = with_title("", row.title) if row.title else ""
-    return replace(row, text=head + asides.put_into(row.text.removeprefix(head), rng, row.kind))
+    body = row.text.removeprefix(row.head)
+    return replace(row, text=row.head + asides.put_into(body, rng, row.kind))
 
 
 def city_augmenter(city: City, corpora: Path, rows: Sequence[EncoderRow]) -> Augmenter:

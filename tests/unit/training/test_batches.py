@@ -81,6 +81,25 @@ def test_of_a_message_with_its_own_title_this_alone_is_read_at_times() -> None:
     assert 40 < found.count("标题") < 80
 
 
+def test_a_message_keeps_its_own_title_most_of_the_time_and_gets_no_other() -> None:
+    rows = [EncoderRow("标题。路灯不亮", "0102", "board", 0, title="标题")] * 400
+    rows += [EncoderRow("别的", "0102", "title", 0)]
+    plan = EpochPlan(times={}, pair_share=0, other_share=0, title_alone=0, titles=0)
+    found = [row.text for row in replace(maker(plan), rows=rows).texts(np.random.default_rng(1))]
+    assert 280 < sum(text.startswith("标题。") for text in found) < 360
+    assert not any("别的" in text for text in found)
+
+
+def test_an_arguable_kind_is_the_other_one_at_times() -> None:
+    rows = [EncoderRow("路灯不亮", "0101", "letter", 0, "投诉", also=("求助",))] * 400
+    plan = EpochPlan(times={}, pair_share=0, other_share=0, title_share=0)
+    found = Counter(
+        row.kind for row in replace(maker(plan), rows=rows).texts(np.random.default_rng(1))
+    )
+    assert 90 < found["求助"] < 180
+    assert found["投诉"] > 180
+
+
 def test_a_text_without_a_class_teaches_its_kind_only() -> None:
     rows = [EncoderRow("谢谢他们", "", "kind", 0, "表扬")]
     (batch,) = replace(maker(EpochPlan(times={})), rows=rows).batches(seed=1, ranks=1)

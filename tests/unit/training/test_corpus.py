@@ -93,6 +93,25 @@ def test_a_style_to_test_on_is_not_trained_on(tmp_path: Path) -> None:
     assert not any(text.endswith("第4篇") for text in train.texts)
 
 
+def test_no_letter_to_the_board_is_trained_on_where_long_letters_are_tested(tmp_path: Path) -> None:
+    city = load_city(TINY)
+    for name, count in (("letters", 2), ("board", 3)):
+        (tmp_path / name).mkdir()
+        lines = [
+            orjson.dumps(
+                {
+                    "code": code,
+                    "letters": [{"text": f"{name}{code}{n}", "kind": ""} for n in range(count)],
+                }
+            )
+            for code in city.tree.leaves
+        ]
+        (tmp_path / name / "01.jsonl").write_bytes(b"\n".join(lines))
+    train, test = style_splits(city, tmp_path)[0]
+    assert test.texts == (f"letters{city.tree.leaves[0]}1",)
+    assert not any("board" in text or "letters" in text for text in train.texts)
+
+
 def test_a_style_that_no_text_has_is_left_out(tmp_path: Path) -> None:
     city = load_city(TINY)
     assert style_splits(city, corpora(tmp_path, city.tree.leaves[0])) == []

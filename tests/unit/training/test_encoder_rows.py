@@ -51,6 +51,15 @@ def test_corpora_are_read_with_the_kind_of_letters(tmp_path: Path) -> None:
     assert [row.kind for row in rows[2:5]] == ["投诉", "", "举报"]
 
 
+def test_a_letter_to_the_board_stands_behind_its_title(tmp_path: Path) -> None:
+    letter = {"title": "题", "text": "信", "kind": "投诉", "also": ["求助"]}
+    (tmp_path / "board").mkdir()
+    line = orjson.dumps({"code": "0101", "letters": [letter]})
+    (tmp_path / "board" / "01.jsonl").write_bytes(line)
+    (row,) = corpus_rows(tmp_path)
+    assert (row.text, row.title, row.head, row.also) == ("题。信", "题", "题。", ("求助",))
+
+
 def test_texts_of_a_kind_alone_have_no_class(tmp_path: Path) -> None:
     (tmp_path / "kinds").mkdir()
     line = orjson.dumps({"text": "谢谢他们", "kind": "表扬", "also": []})
