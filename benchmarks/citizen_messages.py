@@ -24,8 +24,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from benchmarks.peers import Ints, Scores, fasttext_scores, svm_scores
-from jiesu.classifier.cascade import mix, title_logits
+from jiesu.classifier.cascade import mix
 from jiesu.classifier.encoder import Encoder, EncoderShape
+from jiesu.classifier.reading import read_texts
 from jiesu.classifier.scores import Matrix
 from jiesu.classifier.text import segmenter_of, words
 from jiesu.taxonomy.ticket import KINDS
@@ -135,12 +136,14 @@ def figures(args: Any) -> Iterator[tuple[str, float]]:
     p_held, p_dev = fast_scores(tree, train, held, dev)
     yield "our fast model", f1(p_dev)
     encoder = Encoder.load(fit_folder(tree, train, held, args))
-    in_held, in_dev = (encoder.encode([row.text for row in part]).logits for part in (held, dev))
-    yield "our encoder", f1(in_dev)
-    told, told_dev = (title_logits(encoder, [row.title for row in part]) for part in (held, dev))
+    in_held, in_dev = (
+        read_texts(encoder, [row.text for row in part], [row.title for row in part])[1]
+        for part in (held, dev)
+    )
+    yield "our encoder", f1(in_dev.whole)
     leaves = np.array([tree.leaf_index[row.code] for row in held])
-    weights = fit_mix(in_held, p_held, leaves, told)
-    yield "both of ours", f1(mix(in_dev, p_dev, weights, told_dev))
+    weights = fit_mix(in_held, p_held, leaves)
+    yield "both of ours", f1(mix(in_dev, p_dev, weights))
     for name, scores in peer_scores(tree, rows, [row.text for row in dev], args):
         yield name, f1(scores)
 

@@ -14,13 +14,10 @@ from jiesu.classifier.encoder import Encoder
 from jiesu.classifier.evidence import EvidenceSpan, encoder_evidence
 from jiesu.classifier.level_temperature import LevelTemperature
 from jiesu.classifier.neighbours import NeighbourIndex, NeighbourPolicy, with_neighbours
+from jiesu.classifier.reading import LEAST_P, Reading, read_texts
 from jiesu.classifier.scores import Classifier, HeardKinds, Judged, Matrix
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.tree import LabelTree
-
-# The least probability that a logarithm is taken of: a class that the fast model rules out
-# must stay within reach of the encoder.
-LEAST_P = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,49 +28,34 @@ class MixWeights:
         encoder: factor of the encoder's logits.
         fast: factor of the logarithm of the fast model's probabilities.
         title: factor of the encoder's logits for the title read by itself, where a text has one.
+        passages: factor of the logarithm of the mean probability over the passages of a long text.
     """
 
     encoder: float
     fast: float
     title: float = 0.0
+    passages: float = 0.0
 
 
-def mix(
-    logits: Matrix, p_fast: Matrix, weights: MixWeights, titles: Matrix | None = None
-) -> Matrix:
+def mix(reading: Reading, p_fast: Matrix, weights: MixWeights) -> Matrix:
     """Return leaf probabilities of the log-linear sum, (N, n_leaves), rows sum to 1.
 
     Args:
-        logits: the encoder's for the whole texts, (N, n_leaves).
+        reading: what the encoder says of the texts.
         p_fast: the fast model's probabilities, (N, n_leaves).
-        titles: the encoder's logits for the titles by themselves, (N, n_leaves), zeros where a
-            text has none: a title is the writer's own summary, which the mean over all words of
-            a long letter drowns. None where no text has one.
+        weights: of each part.
     """
-    return log_linear(logits, np.log(np.maximum(p_fast, LEAST_P)), weights, titles)
+    return log_linear(reading, np.log(np.maximum(p_fast, LEAST_P)), weights)
 
 
-def log_linear(
-    logits: Matrix, log_fast: Matrix, weights: MixWeights, titles: Matrix | None = None
-) -> Matrix:
+def log_linear(reading: Reading, log_fast: Matrix, weights: MixWeights) -> Matrix:
     """Return what `mix` does, from the logarithm of the fast model's probabilities."""
-    total = weights.encoder * logits + weights.fast * log_fast
-    if titles is not None:
-        total += weights.title * titles
+    total = weights.encoder * reading.whole + weights.fast * log_fast
+    if reading.title is not None:
+        total += weights.title * reading.title
+    if reading.passages is not None:
+        total += weights.passages * reading.passages
     return softmax(total.astype(np.float32))
-
-
-def title_logits(encoder: Encoder, titles: Sequence[str]) -> Matrix | None:
-    """Return the logits of titles read by themselves, (N, n_leaves), zeros for empty ones.
-
-    None where all are empty.
-    """
-    titled = [at for at, title in enumerate(titles) if title]
-    if not titled:
-        return None
-    logits = np.zeros((len(titles), len(encoder.shape.leaves)), dtype=np.float32)
-    logits[titled] = encoder.encode([titles[at] for at in titled]).logits
-    return logits
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +128,13 @@ class CombinedClassifier:
         """Judge texts that the fast model has scored already."""
         if not texts:
             return Judged(p_fast)
-        encoded = self.encoder.encode(texts)
-        said = title_logits(self.encoder, titles) if self.weights.title else None
-        p = self._combined(encoded.logits, p_fast, said)
+        encoded, reading = read_texts(
+            self.encoder,
+            texts,
+            titles if self.weights.title else (),
+            with_passages=self.weights.passages > 0,
+        )
+        p = self._combined(reading, p_fast)
         if self.neighbours is not None and len(self.neighbours):
             near = self.neighbours.nearest(encoded.vectors, self.policy.most)
             p = with_neighbours(p, near, self.tree.leaf_index, self.policy)
@@ -157,12 +143,12 @@ class CombinedClassifier:
     def _heard(self, logits: Matrix) -> HeardKinds | None:
         return self.kinds.heard(logits) if self.kinds else None
 
-    def _combined(self, logits: Matrix, p_fast: Matrix, titles: Matrix | None) -> Matrix:
+    def _combined(self, reading: Reading, p_fast: Matrix) -> Matrix:
         """Sum both models as if all classes were equally common, then let the prior speak."""
         if self.prior is None:
-            return self.temperature.apply(self.tree, mix(logits, p_fast, self.weights, titles))
+            return self.temperature.apply(self.tree, mix(reading, p_fast, self.weights))
         share = np.exp(self.prior).astype(np.float32)
-        even = mix(logits, p_fast / share, self.weights, titles)
+        even = mix(reading, p_fast / share, self.weights)
         p: Matrix = self.temperature.apply(self.tree, even) * share
         p /= p.sum(axis=1, keepdims=True)
         return p

@@ -19,6 +19,7 @@ LONGEST = 20_000
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e"
                       r"\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")  # fmt: skip
+_SENTENCE = re.compile(r"[^。！？!?；;\n]*[。！？!?；;\n]+|[^。！？!?；;\n]+$")
 _SPACES = re.compile(r"\s{2,}|[^\S ]")
 
 
@@ -51,6 +52,15 @@ def _shorten(text: str, limit: int) -> str:
         return text
     head = limit * 2 // 3
     return text[:head] + text[len(text) - (limit - head) :]
+
+
+def sentences(text: str) -> list[str]:
+    """Split a text at the ends of its sentences, keeping the marks.
+
+    >>> sentences("路灯不亮。怎么办？谢谢")
+    ['路灯不亮。', '怎么办？', '谢谢']
+    """
+    return _SENTENCE.findall(text)
 
 
 def words(text: str, segmenter: Segmenter | None = None) -> list[str]:

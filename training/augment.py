@@ -11,6 +11,8 @@ from functools import cached_property, partial
 
 from numpy.random import Generator
 
+from jiesu.classifier.text import sentences
+
 _OPENINGS = (
     "您好，", "你好！", "你好，请问", "尊敬的领导：您好！", "领导好，", "尊敬的市领导，",
     "市民反映，", "市民来电反映：", "来电人称，", "来电人表示，", "网友反映：", "喂，你好，",
@@ -36,7 +38,6 @@ _OPENED = re.compile(
     r"|来电人(?:称|表示|反映)?|市民)[，,。：:！!]+"
 )
 _ENDS = ("。", "！", "？", "!", "?", "；", ";")
-_SENTENCE = re.compile(r"[^。！？!?；;\n]*[。！？!?；;\n]+|[^。！？!?；;\n]+$")
 _LETTERS = "ABCDEFG"
 # Shorter messages are calls and notes: nobody tells of himself in them.
 _LETTER_LENGTH, _MOST_ASIDES = 60, 6
@@ -161,15 +162,6 @@ def place_table(names_by_kind: Mapping[str, Sequence[str]]) -> dict[str, Sequenc
     ['东城区', '西城区']
     """
     return {name: names for names in names_by_kind.values() for name in names if len(name) > 1}
-
-
-def sentences(text: str) -> list[str]:
-    """Split a text at the ends of its sentences, keeping the marks.
-
-    >>> sentences("路灯不亮。怎么办？谢谢")
-    ['路灯不亮。', '怎么办？', '谢谢']
-    """
-    return _SENTENCE.findall(text)
 
 
 def cut_sentences(text: str, rng: Generator) -> str:

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from jiesu.classifier.artefact import Card, write_card
 from jiesu.classifier.calibrate import expected_error
-from jiesu.classifier.cascade import KindMix, MixWeights, mix, title_logits
+from jiesu.classifier.cascade import KindMix, MixWeights, mix
 from jiesu.classifier.combined_file import Mix, write_mix
 from jiesu.classifier.encoder import Encoder, EncoderShape
 from jiesu.classifier.kind import KindModel, heard_beside
 from jiesu.classifier.level_temperature import LevelTemperature, fit_level_temperature
+from jiesu.classifier.reading import Reading, read_texts
 from jiesu.classifier.scores import Matrix, level_sums
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import LabelTree
@@ -106,9 +107,8 @@ def combine(out: Path, tree: LabelTree, held: HeldOut, fast: str) -> Mapping[str
     against many texts, and the figures of two halves, each by the other's fit, are given besides.
     """
     encoder = Encoder.load(out)
-    encoded = encoder.encode(held.texts)
-    logits = encoded.logits
-    heard = _Heard(logits, title_logits(encoder, held.titles), held.p_fast)
+    encoded, reading = read_texts(encoder, held.texts, held.titles)
+    heard = _Heard(reading, held.p_fast)
     leaves = held.leaves(tree)
     fitted = _fit(tree, heard, leaves)
     p = _mixed(tree, heard, fitted)
@@ -120,7 +120,7 @@ def combine(out: Path, tree: LabelTree, held: HeldOut, fast: str) -> Mapping[str
     write_mix(out, Mix(fast, fitted.weights, fitted.temperature, sure, kinds))
     return {
         "texts": len(p),
-        "encoder": held_out_scores(tree, logits, held.codes),
+        "encoder": held_out_scores(tree, reading.whole, held.codes),
         "fast": held_out_scores(tree, held.p_fast, held.codes),
         "combined": held_out_scores(tree, crossed, held.codes),
         "calibration_error": level_errors(tree, crossed, leaves),
@@ -171,15 +171,13 @@ def _halves(n: int) -> Iterator[tuple[Mask, Mask]]:
 
 @dataclass(frozen=True)
 class _Heard:
-    """What each model says of the same texts, (N, n_leaves) each; no titles where none has one."""
+    """What each model says of the same texts."""
 
-    logits: Matrix
-    titles: Matrix | None
+    reading: Reading
     p_fast: Matrix
 
     def part(self, chosen: Mask) -> "_Heard":
-        titles = None if self.titles is None else self.titles[chosen]
-        return _Heard(self.logits[chosen], titles, self.p_fast[chosen])
+        return _Heard(self.reading.part(chosen), self.p_fast[chosen])
 
 
 @dataclass(frozen=True)
@@ -189,13 +187,13 @@ class _Fitted:
 
 
 def _fit(tree: LabelTree, heard: _Heard, leaves: Ints) -> _Fitted:
-    weights = fit_mix(heard.logits, heard.p_fast, leaves, heard.titles)
-    mixed = mix(heard.logits, heard.p_fast, weights, heard.titles)
+    weights = fit_mix(heard.reading, heard.p_fast, leaves)
+    mixed = mix(heard.reading, heard.p_fast, weights)
     return _Fitted(weights, fit_level_temperature(tree, mixed, leaves))
 
 
 def _mixed(tree: LabelTree, heard: _Heard, fitted: _Fitted) -> Matrix:
-    mixed = mix(heard.logits, heard.p_fast, fitted.weights, heard.titles)
+    mixed = mix(heard.reading, heard.p_fast, fitted.weights)
     p: Matrix = fitted.temperature.apply(tree, mixed)
     return p
 

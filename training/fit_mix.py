@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from jiesu.classifier.calibrate import log_loss
-from jiesu.classifier.cascade import LEAST_P, MixWeights, log_linear
+from jiesu.classifier.cascade import MixWeights, log_linear
+from jiesu.classifier.reading import LEAST_P, Reading
 from jiesu.classifier.scores import Matrix
 
 # Texts that are all right would draw the weights without end.
@@ -14,25 +15,27 @@ MOST = 5.0
 Leaves = NDArray[np.int64]
 
 
-def fit_mix(
-    logits: Matrix, p_fast: Matrix, leaves: Leaves, titles: Matrix | None = None
-) -> MixWeights:
+def fit_mix(reading: Reading, p_fast: Matrix, leaves: Leaves) -> MixWeights:
     """Return the weights with the least cross entropy.
 
     Args:
-        logits: the encoder's, (N, n_leaves).
+        reading: what the encoder says of the texts; a part that it lacks weighs nothing.
         p_fast: the fast model's probabilities, (N, n_leaves).
         leaves: right leaf of each text, (N,).
-        titles: as in `mix`; without them titles weigh nothing.
     """
     log_fast = np.log(np.maximum(p_fast, LEAST_P))
+    more = {"title": reading.title, "passages": reading.passages}
+    parts = ("encoder", "fast", *(name for name, part in more.items() if part is not None))
+
+    def weights(values: NDArray[np.float64]) -> MixWeights:
+        return MixWeights(**dict(zip(parts, values.tolist(), strict=True)))
 
     def cost(values: NDArray[np.float64]) -> float:
-        return log_loss(log_linear(logits, log_fast, MixWeights(*values), titles), leaves)
+        return log_loss(log_linear(reading, log_fast, weights(values)), leaves)
 
-    start = np.array([0.7, 0.7] if titles is None else [0.7, 0.7, 0.2])
+    start = np.array([0.7, 0.7, 0.2, 0.2][: len(parts)])
     found = minimize(cost, start, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-5})
-    return MixWeights(*(round(min(max(float(weight), 0.0), MOST), 4) for weight in found.x))
+    return weights(np.round(np.clip(found.x, 0.0, MOST), 4))
 
 
 def fit_sure(

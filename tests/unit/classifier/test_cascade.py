@@ -15,6 +15,7 @@ from jiesu.classifier.cascade import (
 from jiesu.classifier.encoder import Encoder
 from jiesu.classifier.level_temperature import LevelTemperature
 from jiesu.classifier.neighbours import NeighbourIndex
+from jiesu.classifier.reading import Reading
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.tree import Label, LabelTree, tree_of
@@ -56,9 +57,9 @@ def test_mix_with_one_weight_is_that_model() -> None:
     logits = np.array([[1.0, 2.0, 0.5]], dtype=np.float32)
     p_fast = softmax(-logits.copy())
     np.testing.assert_allclose(
-        mix(logits, p_fast, MixWeights(1, 0)), softmax(logits.copy()), rtol=1e-5
+        mix(Reading(logits), p_fast, MixWeights(1, 0)), softmax(logits.copy()), rtol=1e-5
     )
-    np.testing.assert_allclose(mix(logits, p_fast, MixWeights(0, 1)), p_fast, rtol=1e-5)
+    np.testing.assert_allclose(mix(Reading(logits), p_fast, MixWeights(0, 1)), p_fast, rtol=1e-5)
 
 
 def test_a_title_speaks_for_itself_beside_the_text() -> None:
@@ -74,6 +75,15 @@ def test_a_title_speaks_for_itself_beside_the_text() -> None:
     np.testing.assert_allclose(
         cascade.judge([text, "井盖丢了"], ["路灯不亮", ""]).p, titled, rtol=1e-5
     )
+
+
+def test_one_sentence_of_a_long_letter_is_heard_among_the_others() -> None:
+    full = combined(small_tree())
+    heard = replace(full, weights=MixWeights(0.5, 0.0, passages=1.0))
+    deaf = replace(full, weights=MixWeights(0.5, 0.0))
+    text = "路灯不亮路灯不亮路灯不亮。" * 9 + "退款不给退款不给退款不给。" * 2
+    assert heard.judge([text, "井盖"]).p[0, 2] > deaf.judge([text, "井盖"]).p[0, 2]
+    np.testing.assert_allclose(heard.judge(["井盖丢了"]).p, deaf.judge(["井盖丢了"]).p)
 
 
 def test_both_models_agree_on_clear_texts() -> None:
