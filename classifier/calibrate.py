@@ -43,40 +43,37 @@ def softmax(logits: Matrix) -> Matrix:
     return logits
 
 
-def log_loss(p: Matrix, best: Labels, weights: Matrix | None = None) -> float:
+def log_loss(p: Matrix, best: Labels) -> float:
     """Return the mean negative logarithm of the probability of the right class.
 
     Args:
         p: probabilities, (N, C).
         best: column of the right class of each row, (N,).
-        weights: how much each row counts, (N,); None counts all alike.
     """
     right = p[np.arange(len(best)), best]
-    return float(np.average(-np.log(np.maximum(right, _LEAST_P)), weights=weights))
+    return float(-np.log(np.maximum(right, _LEAST_P)).mean())
 
 
-def fit_temperature(logits: Matrix, best: Labels, weights: Matrix | None = None) -> Temperature:
+def fit_temperature(logits: Matrix, best: Labels) -> Temperature:
     """Find the temperature with the least log loss on held-out texts, by golden section.
 
     Args:
         logits: (N, C), of texts that the model has not seen.
         best: column of the right class of each row, (N,).
-        weights: as in `log_loss`.
     """
     low, high = -_SHARPEST, _SHARPEST
     while high - low > 1e-3:
         third = (high - low) * (1 - _GOLDEN)
         left, right = low + third, high - third
-        if _loss_at(logits, best, weights, left) < _loss_at(logits, best, weights, right):
+        if _loss_at(logits, best, left) < _loss_at(logits, best, right):
             high = right
         else:
             low = left
     return Temperature(round(float(np.exp((low + high) / 2)), 3))
 
 
-def _loss_at(logits: Matrix, best: Labels, weights: Matrix | None, log_factor: float) -> float:
-    p = Temperature(float(np.exp(log_factor))).probabilities(logits)
-    return log_loss(p, best, weights)
+def _loss_at(logits: Matrix, best: Labels, log_factor: float) -> float:
+    return log_loss(Temperature(float(np.exp(log_factor))).probabilities(logits), best)
 
 
 def expected_error(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:

@@ -39,7 +39,6 @@ from jiesu.training.fit_kind_mix import fit_kind_mix
 from jiesu.training.fit_mix import fit_mix, fit_sure
 from jiesu.training.held_out import held_out_scores
 from jiesu.training.run_log import RunLog
-from jiesu.training.small_texts import even_weights
 
 # Served texts may be longer than those that were trained on: positions beyond are pretrained.
 SERVED_TOKENS = 256
@@ -152,11 +151,7 @@ def _fit_kinds(
     for own, other in _halves(len(known)):
         fit = fit_kind_mix(heard[other], wording[other], gold[other].tolist())
         crossed[own] = heard_beside(wording[own], fit.heard(heard[own]))
-    evened = even_weights(gold.tolist())
-    alone, both = (
-        float(np.average(found.argmax(axis=1) == right, weights=evened))
-        for found in (wording, crossed)
-    )
+    alone, both = (float((found.argmax(axis=1) == right).mean()) for found in (wording, crossed))
     figures = {"kind": {"texts": len(known), "wording": round(alone, 4), "both": round(both, 4)}}
     joined = fit_kind_mix(heard, wording, gold.tolist()) if both > alone else None
     return joined, figures

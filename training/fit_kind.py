@@ -24,13 +24,7 @@ from jiesu.taxonomy.city import City, load_city
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.training.encoder_rows import EncoderRow, corpus_rows, tree_rows
 from jiesu.training.gram_fit import Fitted, GramFit, fit_grams
-from jiesu.training.small_texts import (
-    KindText,
-    even_weights,
-    kind_texts,
-    model_and_corpora,
-    read_frames,
-)
+from jiesu.training.small_texts import KindText, kind_texts, model_and_corpora, read_frames
 from jiesu.training.stand_in import StandIn
 
 FIT = GramFit(HashedGrams(bits=16), rarest=5, loudness=20.0, strength=0.1)
@@ -56,13 +50,8 @@ class _Data:
 
     @property
     def weights(self) -> Floats:
-        written = np.array([text.source != "letter" for text in self.texts])
-        return np.where(written, _WRITTEN_WEIGHT, np.float32(1)) * self.evened
-
-    @property
-    def evened(self) -> Floats:
-        """Weights that make the kinds about equally common, (n_texts,)."""
-        return even_weights([text.kind for text in self.texts])
+        written = [text.source != "letter" for text in self.texts]
+        return np.where(written, _WRITTEN_WEIGHT, 1).astype(np.float32)
 
     def fit(self, chosen: Ints) -> Fitted:
         """Fit on the chosen texts."""
@@ -89,7 +78,7 @@ def fit_kind_model(
     """
     data = _data(city, corpora, list(rows) or [*tree_rows(city.tree), *corpus_rows(corpora)])
     held_out = _held_out_logits(data)
-    temperature = fit_temperature(held_out.copy(), data.labels, data.evened)
+    temperature = fit_temperature(held_out.copy(), data.labels)
     fitted = data.fit(np.arange(len(data.texts)))
     model = KindModel(
         wording=fitted.model,

@@ -10,7 +10,6 @@ from jiesu.classifier.calibrate import log_loss, softmax
 from jiesu.classifier.cascade import KindMix
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.ticket import KINDS
-from jiesu.training.small_texts import even_weights
 
 _LEAST_P = 1e-6
 # A kind that the held-out texts lack would draw its bias without end.
@@ -20,7 +19,7 @@ Floats64 = NDArray[np.float64]
 
 
 def fit_kind_mix(logits: Matrix, p_wording: Matrix, kinds: Sequence[str]) -> KindMix:
-    """Return the weights with the least cross entropy, all kinds about equally common.
+    """Return the weights with the least cross entropy.
 
     Args:
         logits: the encoder's, (N, n_kinds).
@@ -30,11 +29,9 @@ def fit_kind_mix(logits: Matrix, p_wording: Matrix, kinds: Sequence[str]) -> Kin
     right = np.array([KINDS.index(kind) for kind in kinds], dtype=np.int64)
     log_wording = np.log(np.maximum(p_wording, _LEAST_P))
 
-    weights = even_weights(kinds)
-
     def cost(values: Floats64) -> float:
         joined = values[0] * logits + values[1] * log_wording + values[2:]
-        loss = log_loss(softmax(joined.astype(np.float32)), right, weights)
+        loss = log_loss(softmax(joined.astype(np.float32)), right)
         return loss + _PULL * float(np.square(values[2:]).sum())
 
     start = np.array([0.5, 0.5] + [0.0] * len(KINDS))

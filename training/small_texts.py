@@ -8,14 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import orjson
 import yaml
 from numpy.random import Generator
 
 import jiesu.data
 from jiesu.classifier.gram_model import packaged_model
-from jiesu.classifier.grams import Floats
 from jiesu.router.danger import DangerReader
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.ticket import KINDS
@@ -24,8 +22,6 @@ from jiesu.training.encoder_rows import EncoderRow
 
 _WHOLE = ("example", "text")
 _LETTERS = ("letter", "board", "narrative")
-# 1 would make all kinds equally common; none counts for less than a share of 0.03.
-_EVENING, _LEAST_SHARE = 0.75, 0.03
 
 
 def model_and_corpora(name: str, out: Path, corpora: Path, city: City) -> tuple[Path, Path]:
@@ -71,18 +67,6 @@ def kind_texts(corpora: Path, rows: list[EncoderRow]) -> list[KindText]:
         if row.source in _LETTERS and row.kind in KINDS
     ]
     return [*letters, *_labelled(corpora / "kinds")]
-
-
-def even_weights(kinds: Sequence[str]) -> Floats:
-    """Return weights, (n_texts,), mean 1, under which the kinds are about equally common.
-
-    How many complain and how many ask is the writers' choice, not a city's: a model that learns
-    it calls a suggestion a complaint. Source of the power: docs/log.md, 2026-11-28, "Kinds evened".
-    """
-    numbers = np.array([KINDS.index(kind) for kind in kinds])
-    shares = np.bincount(numbers, minlength=len(KINDS)) / len(numbers)
-    weights = np.maximum(shares, _LEAST_SHARE)[numbers] ** -_EVENING
-    return np.asarray(weights / weights.mean(), dtype=np.float32)
 
 
 def _labelled(folder: Path) -> Iterator[KindText]:

@@ -17,13 +17,3 @@ def test_the_reader_that_knows_more_weighs_more() -> None:
     assert found.encoder > 1
     assert found.wording < 0.3
     assert max(map(abs, found.bias)) < 1
-
-
-def test_how_many_complain_among_the_texts_draws_nothing_to_complaints() -> None:
-    rng = np.random.default_rng(0)
-    complaint, question = KINDS.index("投诉"), KINDS.index("咨询")
-    right = np.array([complaint] * 900 + [question] * 100)
-    clear = (2 * np.eye(len(KINDS))[right] + rng.normal(0, 0.7, (1000, len(KINDS)))).astype("f4")
-    even = softmax(np.zeros_like(clear))
-    found = fit_kind_mix(clear, even, [KINDS[k] for k in right])
-    assert abs(found.bias[complaint] - found.bias[question]) < 0.9

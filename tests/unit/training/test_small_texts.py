@@ -15,7 +15,6 @@ from jiesu.training.small_texts import (
     Frames,
     KindText,
     danger_texts,
-    even_weights,
     kind_texts,
     read_frames,
 )
@@ -55,13 +54,6 @@ def test_a_letter_with_a_title_gets_no_other(frames: Frames) -> None:
     text = KindText("题。路灯不亮", "投诉", (), "g", "board", "020101", is_titled=True)
     variants = {frames.put_around(text, np.random.default_rng(seed)) for seed in range(40)}
     assert not any(variant.startswith("灯坏了。") for variant in variants)
-
-
-def test_evened_kinds_weigh_nearly_the_same_together() -> None:
-    kinds = ["投诉"] * 800 + ["咨询"] * 200
-    weights = even_weights(kinds)
-    assert weights.mean() == pytest.approx(1)
-    assert weights[:800].sum() / weights[800:].sum() == pytest.approx(4**0.25)
 
 
 def test_only_what_is_no_inquiry_gets_a_question(frames: Frames) -> None:
