@@ -26,7 +26,8 @@ from sklearn.svm import LinearSVC
 from benchmarks.peers import Ints, Scores, fasttext_scores, svm_scores
 from jiesu.classifier.cascade import mix
 from jiesu.classifier.encoder import Encoder, EncoderShape
-from jiesu.classifier.reading import read_texts
+from jiesu.classifier.linear import LinearClassifier
+from jiesu.classifier.reading import Heard, passage_logs, title_probabilities
 from jiesu.classifier.scores import Matrix
 from jiesu.classifier.text import segmenter_of, words
 from jiesu.taxonomy.ticket import KINDS
@@ -44,6 +45,8 @@ from jiesu.training.fit_mix import fit_mix
 from jiesu.training.from_served import start_from_served
 
 SERVED_TOKENS = 384
+# The fast model's probabilities of texts, and of their titles as in `Heard`.
+Answers = tuple[Matrix, Matrix | None]
 
 
 def read_rows(file: Path) -> list[EncoderRow]:
@@ -112,15 +115,25 @@ def peer_scores(
 
 def fast_scores(
     tree: LabelTree, train: list[EncoderRow], held: list[EncoderRow], dev: list[EncoderRow]
-) -> tuple[Matrix, Matrix]:
-    """Return the fast model's probabilities of held-out texts, and of dev by one fitted on all."""
+) -> tuple[Answers, Answers]:
+    """Return the fast model's answers to held-out texts, and those to dev of one fitted on all."""
     segmenter = segmenter_of("rjieba")
     trial = Trial(message_corpus(tree, train), message_corpus(tree, held))
     recipes = affordable_recipes(trial.train)
     best = choose([try_recipe(recipe, [trial], segmenter) for recipe in recipes])
-    space, model = fit_recipe(best.recipe, message_corpus(tree, [*train, *held]), segmenter)
-    logits = model.logits(space.vectors([row.text for row in dev]))
-    return best.temperature.probabilities(best.logits), best.temperature.probabilities(logits)
+
+    def answers(known: list[EncoderRow], asked: list[EncoderRow]) -> Answers:
+        space, model = fit_recipe(best.recipe, message_corpus(tree, known), segmenter)
+        fast = LinearClassifier("fast", tree, space, model, best.temperature)
+        titles = [row.title for row in asked]
+        return fast.score([row.text for row in asked]), title_probabilities(fast, titles)
+
+    return answers(train, held), answers([*train, *held], dev)
+
+
+def _heard(encoder: Encoder, rows: list[EncoderRow], answers: Answers) -> Heard:
+    texts = [row.text for row in rows]
+    return Heard(encoder.encode(texts).logits, answers[0], passage_logs(encoder, texts), answers[1])
 
 
 def figures(args: Any) -> Iterator[tuple[str, float]]:
@@ -133,17 +146,16 @@ def figures(args: Any) -> Iterator[tuple[str, float]]:
     def f1(scores: Matrix) -> float:
         return round(float(f1_score(gold, scores.argmax(axis=1), average="macro")), 4)
 
-    p_held, p_dev = fast_scores(tree, train, held, dev)
-    yield "our fast model", f1(p_dev)
+    fast_held, fast_dev = fast_scores(tree, train, held, dev)
+    yield "our fast model", f1(fast_dev[0])
     encoder = Encoder.load(fit_folder(tree, train, held, args))
     in_held, in_dev = (
-        read_texts(encoder, [row.text for row in part], [row.title for row in part])[1]
-        for part in (held, dev)
+        _heard(encoder, part, answers) for part, answers in ((held, fast_held), (dev, fast_dev))
     )
     yield "our encoder", f1(in_dev.whole)
     leaves = np.array([tree.leaf_index[row.code] for row in held])
-    weights = fit_mix(in_held, p_held, leaves)
-    yield "both of ours", f1(mix(in_dev, p_dev, weights))
+    weights = fit_mix(in_held, leaves)
+    yield "both of ours", f1(mix(in_dev, weights))
     for name, scores in peer_scores(tree, rows, [row.text for row in dev], args):
         yield name, f1(scores)
 

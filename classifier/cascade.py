@@ -4,7 +4,7 @@ The two err on different texts: the one counts words, the other reads sentences.
 sum is better than either. For bulk work the fast model answers alone where it is sure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from jiesu.classifier.encoder import Encoder
 from jiesu.classifier.evidence import EvidenceSpan, encoder_evidence
 from jiesu.classifier.level_temperature import LevelTemperature
 from jiesu.classifier.neighbours import NeighbourIndex, NeighbourPolicy, with_neighbours
-from jiesu.classifier.reading import LEAST_P, Reading, read_texts
+from jiesu.classifier.reading import LEAST_P, Heard, passage_logs, title_probabilities
 from jiesu.classifier.scores import Classifier, HeardKinds, Judged, Matrix
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.tree import LabelTree
@@ -27,7 +27,7 @@ class MixWeights:
     Attributes:
         encoder: factor of the encoder's logits.
         fast: factor of the logarithm of the fast model's probabilities.
-        title: factor of the encoder's logits for the title read by itself, where a text has one.
+        title: factor of the logarithm of the fast model's probabilities of the title by itself.
         passages: factor of the logarithm of the mean probability over the passages of a long text.
     """
 
@@ -37,25 +37,30 @@ class MixWeights:
     passages: float = 0.0
 
 
-def mix(reading: Reading, p_fast: Matrix, weights: MixWeights) -> Matrix:
-    """Return leaf probabilities of the log-linear sum, (N, n_leaves), rows sum to 1.
-
-    Args:
-        reading: what the encoder says of the texts.
-        p_fast: the fast model's probabilities, (N, n_leaves).
-        weights: of each part.
-    """
-    return log_linear(reading, np.log(np.maximum(p_fast, LEAST_P)), weights)
+def mix(heard: Heard, weights: MixWeights) -> Matrix:
+    """Return leaf probabilities of the log-linear sum, (N, n_leaves), rows sum to 1."""
+    return log_linear(log_parts(heard), weights)
 
 
-def log_linear(reading: Reading, log_fast: Matrix, weights: MixWeights) -> Matrix:
-    """Return what `mix` does, from the logarithm of the fast model's probabilities."""
-    total = weights.encoder * reading.whole + weights.fast * log_fast
-    if reading.title is not None:
-        total += weights.title * reading.title
-    if reading.passages is not None:
-        total += weights.passages * reading.passages
-    return softmax(total.astype(np.float32))
+def log_parts(heard: Heard) -> dict[str, Matrix]:
+    """Return what each weight multiplies, by the weight's name, (N, n_leaves) each."""
+    parts = {"encoder": heard.whole, "fast": _log(heard.p_fast)}
+    if heard.p_title is not None:
+        parts["title"] = _log(heard.p_title)
+    if heard.passages is not None:
+        parts["passages"] = heard.passages
+    return parts
+
+
+def _log(p: Matrix) -> Matrix:
+    logs: Matrix = np.log(np.maximum(p, LEAST_P))
+    return logs
+
+
+def log_linear(parts: Mapping[str, Matrix], weights: MixWeights) -> Matrix:
+    """Return what `mix` does, from the parts of the sum."""
+    total = sum(getattr(weights, name) * part for name, part in parts.items())
+    return softmax(np.asarray(total, dtype=np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +133,10 @@ class CombinedClassifier:
         """Judge texts that the fast model has scored already."""
         if not texts:
             return Judged(p_fast)
-        encoded, reading = read_texts(
-            self.encoder,
-            texts,
-            titles if self.weights.title else (),
-            with_passages=self.weights.passages > 0,
-        )
-        p = self._combined(reading, p_fast)
+        encoded = self.encoder.encode(texts)
+        passages = passage_logs(self.encoder, texts) if self.weights.passages else None
+        p_title = title_probabilities(self.fast, titles) if self.weights.title else None
+        p = self._combined(Heard(encoded.logits, p_fast, passages, p_title))
         if self.neighbours is not None and len(self.neighbours):
             near = self.neighbours.nearest(encoded.vectors, self.policy.most)
             p = with_neighbours(p, near, self.tree.leaf_index, self.policy)
@@ -143,12 +145,12 @@ class CombinedClassifier:
     def _heard(self, logits: Matrix) -> HeardKinds | None:
         return self.kinds.heard(logits) if self.kinds else None
 
-    def _combined(self, reading: Reading, p_fast: Matrix) -> Matrix:
+    def _combined(self, heard: Heard) -> Matrix:
         """Sum both models as if all classes were equally common, then let the prior speak."""
         if self.prior is None:
-            return self.temperature.apply(self.tree, mix(reading, p_fast, self.weights))
+            return self.temperature.apply(self.tree, mix(heard, self.weights))
         share = np.exp(self.prior).astype(np.float32)
-        even = mix(reading, p_fast / share, self.weights)
+        even = mix(heard.without_prior(share), self.weights)
         p: Matrix = self.temperature.apply(self.tree, even) * share
         p /= p.sum(axis=1, keepdims=True)
         return p

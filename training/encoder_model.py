@@ -18,7 +18,7 @@ from jiesu.classifier.combined_file import Mix, write_mix
 from jiesu.classifier.encoder import Encoder, EncoderShape
 from jiesu.classifier.kind import KindModel, heard_beside
 from jiesu.classifier.level_temperature import LevelTemperature, fit_level_temperature
-from jiesu.classifier.reading import Reading, read_texts
+from jiesu.classifier.reading import Heard, passage_logs
 from jiesu.classifier.scores import Matrix, level_sums
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import LabelTree
@@ -55,7 +55,7 @@ class HeldOut:
         texts: as a ticket's reader joins title and text.
         codes: right leaf of each.
         p_fast: probabilities by a fast model that was fitted without them, (N, n_leaves).
-        titles: as in `KindHearer.judge`.
+        p_title: as in `Heard`, by the same fast model.
         kinds: right kind of request of each, empty where it is not known.
         wording: a model of the kinds that has not read these texts; None leaves them to the one
             that is served.
@@ -64,7 +64,7 @@ class HeldOut:
     texts: tuple[str, ...]
     codes: tuple[str, ...]
     p_fast: Matrix
-    titles: tuple[str, ...] = ()
+    p_title: Matrix | None = None
     kinds: tuple[str, ...] = ()
     wording: KindModel | None = None
 
@@ -106,8 +106,9 @@ def combine(out: Path, tree: LabelTree, held: HeldOut, fast: str) -> Mapping[str
     against many texts, and the figures of two halves, each by the other's fit, are given besides.
     """
     encoder = Encoder.load(out)
-    encoded, reading = read_texts(encoder, held.texts, held.titles)
-    heard = _Heard(reading, held.p_fast)
+    encoded = encoder.encode(held.texts)
+    passages = passage_logs(encoder, held.texts)
+    heard = Heard(encoded.logits, held.p_fast, passages, held.p_title)
     leaves = held.leaves(tree)
     fitted = _fit(tree, heard, leaves)
     p = _mixed(tree, heard, fitted)
@@ -119,7 +120,7 @@ def combine(out: Path, tree: LabelTree, held: HeldOut, fast: str) -> Mapping[str
     write_mix(out, Mix(fast, fitted.weights, fitted.temperature, sure, kinds))
     return {
         "texts": len(p),
-        "encoder": held_out_scores(tree, reading.whole, held.codes),
+        "encoder": held_out_scores(tree, encoded.logits, held.codes),
         "fast": held_out_scores(tree, held.p_fast, held.codes),
         "combined": held_out_scores(tree, crossed, held.codes),
         "calibration_error": level_errors(tree, crossed, leaves),
@@ -165,31 +166,19 @@ def _halves(n: int) -> Iterator[tuple[Mask, Mask]]:
 
 
 @dataclass(frozen=True)
-class _Heard:
-    """What each model says of the same texts."""
-
-    reading: Reading
-    p_fast: Matrix
-
-    def part(self, chosen: Mask) -> "_Heard":
-        return _Heard(self.reading.part(chosen), self.p_fast[chosen])
-
-
-@dataclass(frozen=True)
 class _Fitted:
     weights: MixWeights
     temperature: LevelTemperature
 
 
-def _fit(tree: LabelTree, heard: _Heard, leaves: Ints) -> _Fitted:
-    weights = fit_mix(heard.reading, heard.p_fast, leaves)
-    mixed = mix(heard.reading, heard.p_fast, weights)
+def _fit(tree: LabelTree, heard: Heard, leaves: Ints) -> _Fitted:
+    weights = fit_mix(heard, leaves)
+    mixed = mix(heard, weights)
     return _Fitted(weights, fit_level_temperature(tree, mixed, leaves))
 
 
-def _mixed(tree: LabelTree, heard: _Heard, fitted: _Fitted) -> Matrix:
-    mixed = mix(heard.reading, heard.p_fast, fitted.weights)
-    p: Matrix = fitted.temperature.apply(tree, mixed)
+def _mixed(tree: LabelTree, heard: Heard, fitted: _Fitted) -> Matrix:
+    p: Matrix = fitted.temperature.apply(tree, mix(heard, fitted.weights))
     return p
 
 

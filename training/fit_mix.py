@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from jiesu.classifier.calibrate import log_loss
-from jiesu.classifier.cascade import MixWeights, log_linear
-from jiesu.classifier.reading import LEAST_P, Reading
+from jiesu.classifier.cascade import MixWeights, log_linear, log_parts
+from jiesu.classifier.reading import Heard
 from jiesu.classifier.scores import Matrix
 
 # Texts that are all right would draw the weights without end.
@@ -15,23 +15,20 @@ MOST = 5.0
 Leaves = NDArray[np.int64]
 
 
-def fit_mix(reading: Reading, p_fast: Matrix, leaves: Leaves) -> MixWeights:
+def fit_mix(heard: Heard, leaves: Leaves) -> MixWeights:
     """Return the weights with the least cross entropy.
 
     Args:
-        reading: what the encoder says of the texts; a part that it lacks weighs nothing.
-        p_fast: the fast model's probabilities, (N, n_leaves).
+        heard: what both models say of the texts; a part that is lacking weighs nothing.
         leaves: right leaf of each text, (N,).
     """
-    log_fast = np.log(np.maximum(p_fast, LEAST_P))
-    more = {"title": reading.title, "passages": reading.passages}
-    parts = ("encoder", "fast", *(name for name, part in more.items() if part is not None))
+    parts = log_parts(heard)
 
     def weights(values: NDArray[np.float64]) -> MixWeights:
         return MixWeights(**dict(zip(parts, values.tolist(), strict=True)))
 
     def cost(values: NDArray[np.float64]) -> float:
-        return log_loss(log_linear(reading, log_fast, weights(values)), leaves)
+        return log_loss(log_linear(parts, weights(values)), leaves)
 
     start = np.array([0.7, 0.7, 0.2, 0.2][: len(parts)])
     found = minimize(cost, start, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-5})

@@ -109,8 +109,7 @@ def make_encoder(
     held = HeldOut(
         tuple(row.text for row in held_rows),
         tuple(row.code for row in held_rows),
-        order.fast_scores(train, held_rows),
-        tuple(row.title for row in held_rows),
+        *_fast_answers(order, train, held_rows),
         tuple(row.kind for row in held_rows),
         order.kind_model(train) if order.kind_model else None,
     )
@@ -128,6 +127,20 @@ def make_encoder(
         facts["unlabelled"] = order.unlabelled.facts()
     card = Card(order.name, order.kind, tree.version, facts=facts)
     return finish_folder(order.out, card, order.work, order.settings, train)
+
+
+def _fast_answers(
+    order: EncoderOrder, train: Sequence[EncoderRow], held: Sequence[EncoderRow]
+) -> tuple[Matrix, Matrix | None]:
+    """Return what the fast model says of held-out texts and, as in `Heard`, of their titles."""
+    titled = [at for at, row in enumerate(held) if row.title]
+    titles = [replace(held[at], text=held[at].title) for at in titled]
+    p = order.fast_scores(train, [*held, *titles])
+    if not titled:
+        return p, None
+    p_title = np.ones_like(p[: len(held)])
+    p_title[titled] = p[len(held) :]
+    return p[: len(held)], p_title
 
 
 def reading_rates(tree: LabelTree, prior: Matrix | None) -> dict[str, float]:

@@ -15,7 +15,7 @@ from jiesu.classifier.cascade import (
 from jiesu.classifier.encoder import Encoder
 from jiesu.classifier.level_temperature import LevelTemperature
 from jiesu.classifier.neighbours import NeighbourIndex
-from jiesu.classifier.reading import Reading
+from jiesu.classifier.reading import Heard
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.tree import Label, LabelTree, tree_of
@@ -57,9 +57,9 @@ def test_mix_with_one_weight_is_that_model() -> None:
     logits = np.array([[1.0, 2.0, 0.5]], dtype=np.float32)
     p_fast = softmax(-logits.copy())
     np.testing.assert_allclose(
-        mix(Reading(logits), p_fast, MixWeights(1, 0)), softmax(logits.copy()), rtol=1e-5
+        mix(Heard(logits, p_fast), MixWeights(1, 0)), softmax(logits.copy()), rtol=1e-5
     )
-    np.testing.assert_allclose(mix(Reading(logits), p_fast, MixWeights(0, 1)), p_fast, rtol=1e-5)
+    np.testing.assert_allclose(mix(Heard(logits, p_fast), MixWeights(0, 1)), p_fast, rtol=1e-5)
 
 
 def test_a_title_speaks_for_itself_beside_the_text() -> None:

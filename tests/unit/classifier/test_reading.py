@@ -1,5 +1,6 @@
 """What the encoder hears in a ticket."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,15 @@ import pytest
 
 from jiesu.classifier.calibrate import softmax
 from jiesu.classifier.encoder import Encoder
-from jiesu.classifier.reading import LEAST_P, passages_of, read_texts
+from jiesu.classifier.reading import (
+    LEAST_P,
+    Heard,
+    passage_logs,
+    passages_of,
+    title_probabilities,
+)
+from jiesu.classifier.scores import Matrix
+from jiesu.taxonomy.tree import Label, tree_of
 
 pytest.importorskip("onnxruntime")
 pytest.importorskip("tokenizers")
@@ -38,27 +47,43 @@ def test_scraps_are_no_passages() -> None:
 def test_passages_give_the_logarithm_of_their_mean_probability() -> None:
     encoder = Encoder.load(FOLDER, threads=1)
     text = "路灯不亮路灯不亮路灯不亮。" * 8 + "退款不给退款不给退款不给。" * 4
-    _, reading = read_texts(encoder, ["井盖丢了", text, "井盖丢了"])
-    assert reading.passages is not None
-    assert not reading.passages[[0, 2]].any()
+    logs = passage_logs(encoder, ["井盖丢了", text, "井盖丢了"])
+    assert logs is not None
+    assert not logs[[0, 2]].any()
     p = softmax(encoder.encode(passages_of(text)).logits)
-    np.testing.assert_allclose(reading.passages[1], np.log(p.mean(axis=0) + LEAST_P), rtol=1e-4)
+    np.testing.assert_allclose(logs[1], np.log(p.mean(axis=0) + LEAST_P), rtol=1e-4)
+    assert passage_logs(encoder, ["井盖丢了"]) is None
 
 
-def test_parts_that_no_text_has_are_none() -> None:
-    encoder = Encoder.load(FOLDER, threads=1)
-    _, reading = read_texts(encoder, ["井盖丢了"], [""])
-    assert (reading.title, reading.passages) == (None, None)
-    _, short = read_texts(encoder, [SENTENCE * 20], with_passages=False)
-    assert short.passages is None
+class Counting:
+    """A fast model that says how long a text is."""
+
+    name, tree = "counting", tree_of("t", [Label("1", "一", 1), Label("2", "二", 1)])
+
+    def score(self, texts: Sequence[str]) -> Matrix:
+        return np.array([[len(text), 1] for text in texts], dtype=np.float32)
 
 
-def test_a_part_of_a_reading_holds_the_same_texts_everywhere() -> None:
-    encoder = Encoder.load(FOLDER, threads=1)
-    _, reading = read_texts(encoder, ["井盖丢了", SENTENCE * 20], ["", "路灯"])
-    part = reading.part(np.array([False, True]))
-    assert part.title is not None
-    assert part.passages is not None
-    assert part.title.any()
-    assert part.passages.any()
-    assert len(part.whole) == 1
+def test_only_titles_that_are_there_are_read() -> None:
+    p = title_probabilities(Counting(), ["", "路灯", ""])
+    assert p is not None
+    np.testing.assert_array_equal(p, [[1, 1], [2, 1], [1, 1]])
+    assert title_probabilities(Counting(), ["", ""]) is None
+
+
+def test_prior_is_taken_out_of_both_answers_of_the_fast_model_and_of_nothing_else() -> None:
+    share = np.array([2.0, 0.5], dtype=np.float32)
+    p_title = np.array([[1, 1], [0.6, 0.4]], dtype=np.float32)
+    heard = Heard(np.zeros((2, 2), "f4"), np.full((2, 2), 0.5, "f4"), p_title=p_title)
+    even = heard.without_prior(share)
+    np.testing.assert_allclose(even.p_fast, [[0.25, 1], [0.25, 1]])
+    assert even.p_title is not None
+    np.testing.assert_allclose(even.p_title, [[1, 1], [0.3, 0.8]])
+    assert Heard(heard.whole, heard.p_fast).without_prior(share).p_title is None
+
+
+def test_a_part_holds_the_same_texts_everywhere() -> None:
+    each = np.arange(4, dtype=np.float32).reshape(2, 2)
+    part = Heard(each, each, each, each).part(np.array([False, True]))
+    for found in (part.whole, part.p_fast, part.passages, part.p_title):
+        np.testing.assert_array_equal(found, [[2, 3]])
