@@ -37,8 +37,7 @@ class EpochPlan:
         phrase_texts: texts a class that are made of some of its phrases.
         title_share: chance that a message without a title gets one of its class in front.
         title_kept: chance that a message keeps its own title.
-        title_alone: chance that of a message with a title of its own this alone is read, as titles
-            are when they are served.
+        title_alone: chance that of a message with a title of its own this alone is read.
         also_share: chance that of a message whose kind is arguable the other kind is taken.
         other_share: chance that a short message begins with another class's matter.
         pair_share: chance that a message is followed by another one of its class.
