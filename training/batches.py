@@ -22,7 +22,7 @@ _LAST, _NEAR_END = 10, 40
 
 
 def _default_times() -> Mapping[str, int]:
-    return {"narrative": 2, "story": 2, "board": 2, KIND_ONLY: 3}
+    return {"narrative": 2, "story": 2, "board": 2, "mail": 3, KIND_ONLY: 3}
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class EpochPlan:
         phrase_texts: texts a class that are made of some of its phrases.
         title_share: chance that a message without a title gets one of its class in front.
         title_kept: chance that a message keeps its own title.
-        title_alone: chance that of a message with a title of its own this alone is read.
         also_share: chance that of a message whose kind is arguable the other kind is taken.
+        accepted_share: chance that of a message whose class is arguable another class is taken.
         other_share: chance that a short message begins with another class's matter.
         pair_share: chance that a message is followed by another one of its class.
         mask_share: share of tokens that are hidden.
@@ -54,8 +54,8 @@ class EpochPlan:
     phrase_texts: int = 2
     title_share: float = 0.4
     title_kept: float = 0.8
-    title_alone: float = 0.15
     also_share: float = 0.35
+    accepted_share: float = 0.3
     other_share: float = 0.06
     pair_share: float = 0.15
     mask_share: float = 0.05
@@ -132,7 +132,7 @@ class EpochMaker:
             if row.source in MESSAGES:
                 text = self._message(row, titles.get(row.code, ()), messages, rng)
                 kind = self._kind(row, rng) if row.text[-_LAST:] in text[-_NEAR_END:] else ""
-                yield EncoderRow(text, row.code, row.source, row.slot, kind)
+                yield EncoderRow(text, self._class(row, rng), row.source, row.slot, kind)
             elif row.source == KIND_ONLY:
                 yield replace(row, text=self.augmenter.variant(row.text, rng, row.kind))
             elif row.source not in {"title", "phrase"}:
@@ -142,6 +142,11 @@ class EpochMaker:
         if row.also and rng.random() < self.plan.also_share:
             return row.also[int(rng.integers(len(row.also)))]
         return row.kind
+
+    def _class(self, row: EncoderRow, rng: Generator) -> str:
+        if row.accepted and rng.random() < self.plan.accepted_share:
+            return row.accepted[int(rng.integers(len(row.accepted)))]
+        return row.code
 
     def _times(self, row: EncoderRow, rng: Generator) -> int:
         times, rate = self.plan.times.get(row.source, 1), self.rates.get(row.code)
@@ -166,8 +171,6 @@ class EpochMaker:
         messages: Mapping[str, Sequence[str]],
         rng: Generator,
     ) -> str:
-        if row.title and rng.random() < self.plan.title_alone:
-            return row.title
         text = self.augmenter.variant(row.text.removeprefix(row.head), rng, row.kind)
         if rng.random() < self.plan.pair_share:
             same = messages[row.code]

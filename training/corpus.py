@@ -33,8 +33,8 @@ PATH_MARK = "/"
 _SAY = {"phrase": 0.25, "title": 0.25}
 _SHORT_TITLE = 2
 # Long letters, texts without keywords, texts that start with another matter: (source, slot) of each
-# text of the style; all letters to the board have slot 0 here. The last one is tested on, or, in a
-# corpus without it, the one before.
+# text of the style; letters to the board and mail have slot 0 here. The last one is tested on, or,
+# in a corpus without it, one of the two before.
 _STYLES = (
     (
         ("example", 4),
@@ -45,6 +45,7 @@ _STYLES = (
         ("letter", 0),
         ("letter", 1),
         ("narrative", 1),
+        ("mail", 0),
     ),
     (("example", 3), ("text", 4), ("narrative", 0)),
     (("text", 5),),
@@ -120,7 +121,7 @@ def _leaf_rows(city: City, corpora: Path) -> list[EncoderRow]:
     if not corpora.is_dir():
         raise InputError(
             f"语料文件夹 {corpora} 不存在；"
-            "请指定含 texts、lexicon、letters、narratives、stories、board 的文件夹"
+            "请指定含 texts、lexicon、letters、narratives、stories、board、mail 的文件夹"
         )
     rows = [*_named(city.tree), *tree_rows(city.tree), *corpus_rows(corpora)]
     unknown = sorted({row.code for row in rows} - set(city.tree.labels))
@@ -143,7 +144,7 @@ def style_splits(city: City, corpora: Path) -> list[tuple[Corpus, Corpus]]:
     have = {_place(row) for row in rows}
     splits = []
     for turn, style in enumerate(_STYLES):
-        last = next((place for place in style[:-3:-1] if place in have), None)
+        last = next((place for place in style[:-4:-1] if place in have), None)
         train = [row for row in rows if _place(row) not in style]
         test = [
             row
@@ -156,8 +157,8 @@ def style_splits(city: City, corpora: Path) -> list[tuple[Corpus, Corpus]]:
 
 
 def _place(row: EncoderRow) -> tuple[str, int]:
-    """Return source and slot of a row; letters to the board, whose number differs, share one."""
-    return row.source, 0 if row.source == "board" else row.slot
+    """Return source and slot of a row; board and mail, whose numbers differ, have one slot."""
+    return row.source, 0 if row.source in {"board", "mail"} else row.slot
 
 
 def _named(tree: LabelTree) -> list[EncoderRow]:

@@ -42,6 +42,9 @@ from jiesu.training.run_log import RunLog
 
 # Served texts may be longer than those that were trained on: positions beyond are pretrained.
 SERVED_TOKENS = 256
+# How often a text of mail counts when kinds are joined: their shares in it are as in real letters,
+# where those of letters written to a class are as their writers were told.
+_MAIL_COUNTS = 4
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -59,6 +62,7 @@ class HeldOut:
         kinds: right kind of request of each, empty where it is not known.
         wording: a model of the kinds that has not read these texts; None leaves them to the one
             that is served.
+        is_mail: whether each was written before its class was known; empty where none was.
     """
 
     texts: tuple[str, ...]
@@ -67,6 +71,7 @@ class HeldOut:
     p_title: Matrix | None = None
     kinds: tuple[str, ...] = ()
     wording: KindModel | None = None
+    is_mail: tuple[bool, ...] = ()
 
     def leaves(self, tree: LabelTree) -> Ints:
         """Return the leaf number of each text."""
@@ -148,13 +153,18 @@ def _fit_kinds(
     gold, heard = np.array(held.kinds)[known], logits[known]
     right = np.array([KINDS.index(kind) for kind in gold])
     wording = held.wording.probabilities([held.texts[at] for at in known], p[known])
+    mail = np.array(held.is_mail or [False] * len(held.texts))[known]
+
+    def fit(part: Mask) -> KindMix:
+        often = np.repeat(np.flatnonzero(part), np.where(mail[part], _MAIL_COUNTS, 1))
+        return fit_kind_mix(heard[often], wording[often], gold[often].tolist())
+
     crossed = np.empty_like(wording)
     for own, other in _halves(len(known)):
-        fit = fit_kind_mix(heard[other], wording[other], gold[other].tolist())
-        crossed[own] = heard_beside(wording[own], fit.heard(heard[own]))
+        crossed[own] = heard_beside(wording[own], fit(other).heard(heard[own]))
     alone, both = (float((found.argmax(axis=1) == right).mean()) for found in (wording, crossed))
     figures = {"kind": {"texts": len(known), "wording": round(alone, 4), "both": round(both, 4)}}
-    joined = fit_kind_mix(heard, wording, gold.tolist()) if both > alone else None
+    joined = fit(np.ones(len(known), dtype=np.bool_)) if both > alone else None
     return joined, figures
 
 

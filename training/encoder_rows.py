@@ -16,13 +16,14 @@ from jiesu.taxonomy.tree import Label, LabelTree
 from jiesu.training.augment import Asides, with_title
 
 # Sources whose texts are whole messages; the others are fragments, given as they are.
-MESSAGES = frozenset({"example", "text", "letter", "narrative", "story", "board"})
+MESSAGES = frozenset({"example", "text", "letter", "narrative", "story", "board", "mail"})
 # Folders whose files hold letters, each with its kind of request.
 _LETTERS = (
     ("letter", "letters"),
     ("narrative", "narratives"),
     ("story", "stories"),
     ("board", "board"),
+    ("mail", "mail"),
 )
 # Texts of no class, labelled with the kind of request only.
 KIND_ONLY = "kind"
@@ -45,13 +46,14 @@ class EncoderRow:
 
     Attributes:
         code: class of any level; empty for a text that is labelled with its kind alone.
-        source: example, text, letter, narrative, story, board, title, phrase, definition,
+        source: example, text, letter, narrative, story, board, mail, title, phrase, definition,
             keyword, boundary or kind.
         slot: position among the texts of this class and source.
         kind: request kind where it is known, else empty.
         title: what stands in front of the text as its title: in a labelled file, in letters to
-            the message board, and in letters that are held out.
+            the message board, in mail, and in letters that are held out.
         also: other kinds that are right too.
+        accepted: other classes that are right too.
     """
 
     text: str
@@ -61,6 +63,7 @@ class EncoderRow:
     kind: str = ""
     title: str = ""
     also: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
 
     @property
     def head(self) -> str:
@@ -89,7 +92,7 @@ def _described(label: Label) -> Iterator[EncoderRow]:
 
 
 def corpus_rows(folder: Path) -> Iterator[EncoderRow]:
-    """Yield the rows of a corpora folder: texts, letters, narratives, stories, board, lexicon."""
+    """Yield the rows of a corpora folder: texts, letters of all kinds, lexicon."""
     for record in _records(folder / "texts"):
         for slot, text in enumerate(record["texts"]):
             yield EncoderRow(text, record["code"], "text", slot)
@@ -108,7 +111,8 @@ def _letter(letter: dict[str, Any], code: str, source: str, slot: int) -> Encode
     text = with_title(letter["text"], title) if title else letter["text"]
     # Kinds of short narratives were noted in passing: right in three of four.
     kind = "" if (source, slot) == ("narrative", 0) else letter["kind"]
-    return EncoderRow(text, code, source, slot, kind, title, tuple(letter.get("also", ())))
+    also, accepted = tuple(letter.get("also", ())), tuple(letter.get("accepted", ()))
+    return EncoderRow(text, code, source, slot, kind, title, also, accepted)
 
 
 def kind_rows(folder: Path) -> Iterator[EncoderRow]:
@@ -150,12 +154,15 @@ def is_held_out(row: EncoderRow, leaf: int) -> bool:
     Classes take turns: one gives its second letter (with its last title), the next a note, a
     text without keywords, a long narrative, a short one without keywords. Few classes have a
     story or letters to the message board; each fourth of them gives its story besides, each third
-    one of its letters to the board.
+    one of its letters to the board. Of mail, which was written before its classes were known, each
+    fourth letter is held out.
     """
     if (row.source, row.slot) == ("story", 0):
         return leaf % 4 == 1
     if row.source == "board":
         return leaf % 3 == 0 and row.slot == 1
+    if row.source == "mail":
+        return (leaf + row.slot) % 4 == 3
     return (row.source, row.slot) in _TURNS[leaf % len(_TURNS)]
 
 

@@ -112,6 +112,7 @@ def make_encoder(
         *_fast_answers(order, train, held_rows),
         tuple(row.kind for row in held_rows),
         order.kind_model(train) if order.kind_model else None,
+        tuple(row.source == "mail" for row in held_rows),
     )
     parity = export_encoder(checkpoint, order.settings, tree, held, order.out)
     figures = combine(order.out, tree, held, order.fast)
@@ -161,13 +162,16 @@ def reading_rates(tree: LabelTree, prior: Matrix | None) -> dict[str, float]:
 def as_letters_are(rows: Sequence[EncoderRow], asides: Asides) -> list[EncoderRow]:
     """Return held-out rows, the letters among sentences that say nothing of their matter.
 
-    What a model answers to the bare texts is surer than it may be with real letters.
+    What a model answers to the bare texts is surer than it may be with real letters. Mail is as
+    real letters are already.
     """
     rng = np.random.default_rng(0)
     return [_among(row, asides, rng) for row in rows]
 
 
 def _among(row: EncoderRow, asides: Asides, rng: Generator) -> EncoderRow:
+    if row.source == "mail":
+        return row
     body = row.text.removeprefix(row.head)
     return replace(row, text=row.head + asides.put_into(body, rng, row.kind))
 

@@ -21,7 +21,7 @@ from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.encoder_rows import EncoderRow
 
 _WHOLE = ("example", "text")
-_LETTERS = ("letter", "board", "narrative")
+_LETTERS = ("letter", "board", "mail", "narrative")
 
 
 def model_and_corpora(name: str, out: Path, corpora: Path, city: City) -> tuple[Path, Path]:
@@ -40,7 +40,7 @@ class KindText:
     Attributes:
         also: other kinds that are right too.
         group: texts of one group stay together when the data is split.
-        source: "letter", "board", "narrative", or the file in kinds/.
+        source: "letter", "board", "mail", "narrative", or the file in kinds/.
         is_titled: begins with a title of its own.
     """
 
@@ -56,8 +56,8 @@ class KindText:
 def kind_texts(corpora: Path, rows: list[EncoderRow]) -> list[KindText]:
     """Return all texts whose kind is known: the letters, and those labelled one by one.
 
-    Letters to the message board and long narratives were labelled by readers who did not write
-    them.
+    Letters to the message board, mail and long narratives were labelled by readers who did not
+    write them.
     Those of short narratives were noted in passing: a model that learns from them is right in
     0.75 of them, where it is right in 0.83 of the letters. They are left out.
     """

@@ -74,17 +74,10 @@ def test_messages_of_common_classes_are_read_more_often_without_making_them_like
     assert more - less == pytest.approx(math.log(3))
 
 
-def test_of_a_message_with_its_own_title_this_alone_is_read_at_times() -> None:
-    rows = [EncoderRow("标题。路灯不亮", "0101", "letter", 0, title="标题")] * 400
-    plan = EpochPlan(times={}, pair_share=0, other_share=0, title_share=0)
-    found = [row.text for row in replace(maker(plan), rows=rows).texts(np.random.default_rng(1))]
-    assert 40 < found.count("标题") < 80
-
-
 def test_a_message_keeps_its_own_title_most_of_the_time_and_gets_no_other() -> None:
     rows = [EncoderRow("标题。路灯不亮", "0102", "board", 0, title="标题")] * 400
     rows += [EncoderRow("别的", "0102", "title", 0)]
-    plan = EpochPlan(times={}, pair_share=0, other_share=0, title_alone=0, titles=0)
+    plan = EpochPlan(times={}, pair_share=0, other_share=0, titles=0)
     found = [row.text for row in replace(maker(plan), rows=rows).texts(np.random.default_rng(1))]
     assert 280 < sum(text.startswith("标题。") for text in found) < 360
     assert not any("别的" in text for text in found)
@@ -98,6 +91,16 @@ def test_an_arguable_kind_is_the_other_one_at_times() -> None:
     )
     assert 90 < found["求助"] < 180
     assert found["投诉"] > 180
+
+
+def test_an_arguable_class_is_another_one_at_times() -> None:
+    rows = [EncoderRow("路灯不亮", "0101", "mail", 0, accepted=("0102",))] * 400
+    plan = EpochPlan(times={}, pair_share=0, other_share=0, title_share=0)
+    found = Counter(
+        row.code for row in replace(maker(plan), rows=rows).texts(np.random.default_rng(1))
+    )
+    assert 80 < found["0102"] < 160
+    assert found["0101"] > 200
 
 
 def test_a_text_without_a_class_teaches_its_kind_only() -> None:

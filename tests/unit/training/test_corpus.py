@@ -112,6 +112,20 @@ def test_no_letter_to_the_board_is_trained_on_where_long_letters_are_tested(tmp_
     assert not any("board" in text or "letters" in text for text in train.texts)
 
 
+def test_mail_is_what_the_first_style_is_tested_on(tmp_path: Path) -> None:
+    city = load_city(TINY)
+    for name in ("letters", "mail"):
+        (tmp_path / name).mkdir()
+        lines = [
+            orjson.dumps({"code": code, "letters": [{"text": f"{name}{code}", "kind": ""}]})
+            for code in city.tree.leaves
+        ]
+        (tmp_path / name / "01.jsonl").write_bytes(b"\n".join(lines))
+    train, test = style_splits(city, tmp_path)[0]
+    assert test.texts == (f"mail{city.tree.leaves[0]}",)
+    assert not any("mail" in text or "letters" in text for text in train.texts)
+
+
 def test_a_style_that_no_text_has_is_left_out(tmp_path: Path) -> None:
     city = load_city(TINY)
     assert style_splits(city, corpora(tmp_path, city.tree.leaves[0])) == []

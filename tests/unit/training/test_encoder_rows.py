@@ -90,6 +90,21 @@ def test_each_third_class_gives_one_of_its_letters_to_the_board() -> None:
     assert held == [[False, True, False], [False] * 3, [False] * 3]
 
 
+def test_each_fourth_letter_of_mail_is_held_out() -> None:
+    rows = [EncoderRow("信", "0101", "mail", slot) for slot in range(5)]
+    held = [[is_held_out(row, leaf) for row in rows] for leaf in (0, 3)]
+    assert held == [[False, False, False, True, False], [True, False, False, False, True]]
+
+
+def test_mail_tells_which_other_classes_are_right_too(tmp_path: Path) -> None:
+    (tmp_path / "mail").mkdir()
+    letter = {"text": "路灯不亮", "kind": "求助", "accepted": ["0102"]}
+    line = orjson.dumps({"code": "0101", "letters": [letter]})
+    (tmp_path / "mail" / "01.jsonl").write_bytes(line)
+    (row,) = corpus_rows(tmp_path)
+    assert (row.source, row.accepted) == ("mail", ("0102",))
+
+
 def test_held_letter_is_read_with_its_title() -> None:
     held = [EncoderRow("信", "0101", "letter", 1), EncoderRow("题", "0101", "title", 9)]
     assert [(row.text, row.title) for row in held_out_texts(held)] == [("题。信", "题")]
