@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jiesu.classifier.artefact import Card, load_classifier, write_card, write_labels
+from jiesu.classifier.encoder import SETTINGS_FILE, read_shape
 from jiesu.classifier.text import segmenter_of
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.errors import InputError
@@ -29,6 +30,9 @@ _ENDINGS = ("-encoder", "-cascade", "-student")
 # Five of the nine layers: twice as fast. Source: docs/log.md, "Student".
 STUDENT_LAYERS = (0, 2, 5, 8, 11)
 STUDENT = "student"
+# A trained model that goes on with its own classes would first forget at the full rates.
+# Source: docs/log.md, 2026-11-28, "Encoder, sixth round".
+_LATER_RATE, _LATER_HEAD_RATE = 4e-5, 1.5e-4
 
 
 @dataclass(frozen=True)
@@ -139,11 +143,19 @@ def _begun(
     if kind == STUDENT:
         teacher = Teacher(start, settings.layers)
         return _Begun(replace(settings, layers=STUDENT_LAYERS), teacher=teacher)
+    settings = later_settings(settings, origin.model, tree)
     if origin.unlabelled is None:
         return _Begun(settings, start)
     texts = read_texts(origin.unlabelled)
     taken = choose_texts(texts, load_classifier(origin.model, tree))
     return _Begun(_with_weight(settings), start, unlabelled=taken)
+
+
+def later_settings(settings: EncoderSettings, model: Path, tree: LabelTree) -> EncoderSettings:
+    """Return settings to go on from a served model: lower rates where its classes stay."""
+    if read_shape(model / SETTINGS_FILE).leaves != tree.leaves:
+        return settings
+    return replace(settings, rate=_LATER_RATE, head_rate=_LATER_HEAD_RATE)
 
 
 def _with_weight(settings: EncoderSettings) -> EncoderSettings:

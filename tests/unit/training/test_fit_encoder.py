@@ -27,10 +27,10 @@ from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.errors import ArtefactError, InputError
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import Label, LabelTree, tree_of
-from jiesu.training.augment import Augmenter
+from jiesu.training.augment import Asides, Augmenter
 from jiesu.training.corpus import LabelColumns
 from jiesu.training.distil import Teacher, layer_places
-from jiesu.training.encoder_command import told, train_encoder
+from jiesu.training.encoder_command import later_settings, told, train_encoder
 from jiesu.training.encoder_model import HeldOut, combine
 from jiesu.training.encoder_rows import EncoderRow
 from jiesu.training.encoder_run import trained_net
@@ -39,7 +39,7 @@ from jiesu.training.export import Parity, export_graph, fuse, quantise, require_
 from jiesu.training.fit_encoder import fit_encoder
 from jiesu.training.from_served import start_from_served
 from jiesu.training.linear_run import labelled_task
-from jiesu.training.make_encoder import EncoderOrder, make_encoder
+from jiesu.training.make_encoder import EncoderOrder, as_letters_are, make_encoder
 from jiesu.training.run_log import RunLog
 
 # The exporter warns of its own deprecation and of traced Python branches.
@@ -175,6 +175,24 @@ def test_other_classes_begin_with_the_encoder_alone(folder: Path, tmp_path: Path
     fit_encoder(task, settings, tmp_path / "run")
     events = RunLog(tmp_path / "run" / "curve.jsonl").read()
     assert events[0]["l1"] == 1.0  # the class layer starts from the texts, not from zeros
+
+
+def test_a_trained_model_goes_on_more_slowly_with_its_own_classes(folder: Path) -> None:
+    full = EncoderSettings()
+    other = tree_of("flat", [Label(code, code, 1) for code in ("a", "b")])
+    assert later_settings(full, folder / "model", tiny_tree()).rate < full.rate / 2
+    assert later_settings(full, folder / "model", other) == full
+
+
+def test_mail_is_held_out_as_it_was_written() -> None:
+    asides = Asides(("我住在附近。",), ())
+    texts = [f"路灯坏了{n}天。夜里看不见路。请派人修好。" for n in range(30)]
+    mail, letters = (
+        as_letters_are([EncoderRow(text, "0101", source, 0) for text in texts], asides)
+        for source in ("mail", "letter")
+    )
+    assert [row.text for row in mail] == texts
+    assert [row.text for row in letters] != texts
 
 
 def test_a_graph_of_another_layout_is_no_start(folder: Path, tmp_path: Path) -> None:
