@@ -186,7 +186,7 @@ def test_a_trained_model_goes_on_more_slowly_with_its_own_classes(folder: Path) 
 
 def test_mail_is_held_out_as_it_was_written() -> None:
     asides = Asides(("我住在附近。",), ())
-    texts = [f"路灯坏了{n}天。夜里看不见路。请派人修好。" for n in range(30)]
+    texts = [f"路灯坏了{n}天。" + "夜里看不见路。" * 10 for n in range(30)]
     mail, letters = (
         as_letters_are([EncoderRow(text, "0101", source, 0) for text in texts], asides)
         for source in ("mail", "letter")
