@@ -44,6 +44,13 @@ _LETTER_LENGTH, _MOST_ASIDES = 60, 6
 _PEACEFUL = frozenset({"咨询", "建议", "表扬"})
 
 
+def one_of(choices: Sequence[str], chance: float, rng: Generator) -> str:
+    """Return one of the choices by chance, or an empty text."""
+    if not choices or rng.random() >= chance:
+        return ""
+    return choices[int(rng.integers(len(choices)))]
+
+
 @dataclass(frozen=True)
 class Asides:
     """Sentences that stand in letters and say nothing of their matter.

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import LabelTree
-from jiesu.training.augment import Augmenter, after_other_matter, with_title
+from jiesu.training.augment import Augmenter, after_other_matter, one_of, with_title
 from jiesu.training.encoder_loss import IGNORE
 from jiesu.training.encoder_net import TreeMatrices
 from jiesu.training.encoder_rows import KIND_ONLY, MESSAGES, EncoderRow
@@ -131,22 +131,15 @@ class EpochMaker:
         for row in [each for each in self.rows for _ in range(self._times(each, rng))]:
             if row.source in MESSAGES:
                 text = self._message(row, titles.get(row.code, ()), messages, rng)
-                kind = self._kind(row, rng) if row.text[-_LAST:] in text[-_NEAR_END:] else ""
-                yield EncoderRow(text, self._class(row, rng), row.source, row.slot, kind)
+                kind = ""
+                if row.text[-_LAST:] in text[-_NEAR_END:]:
+                    kind = one_of(row.also, self.plan.also_share, rng) or row.kind
+                code = one_of(row.accepted, self.plan.accepted_share, rng) or row.code
+                yield EncoderRow(text, code, row.source, row.slot, kind)
             elif row.source == KIND_ONLY:
                 yield replace(row, text=self.augmenter.variant(row.text, rng, row.kind))
             elif row.source not in {"title", "phrase"}:
                 yield row
-
-    def _kind(self, row: EncoderRow, rng: Generator) -> str:
-        if row.also and rng.random() < self.plan.also_share:
-            return row.also[int(rng.integers(len(row.also)))]
-        return row.kind
-
-    def _class(self, row: EncoderRow, rng: Generator) -> str:
-        if row.accepted and rng.random() < self.plan.accepted_share:
-            return row.accepted[int(rng.integers(len(row.accepted)))]
-        return row.code
 
     def _times(self, row: EncoderRow, rng: Generator) -> int:
         times, rate = self.plan.times.get(row.source, 1), self.rates.get(row.code)
@@ -185,9 +178,8 @@ class EpochMaker:
         """Put the message's own title in front of it, or one of its class, or none."""
         if row.head:
             return f"{row.head}{text}" if rng.random() < self.plan.title_kept else text
-        if titles and rng.random() < self.plan.title_share:
-            return with_title(text, titles[int(rng.integers(len(titles)))])
-        return text
+        title = one_of(titles, self.plan.title_share, rng)
+        return with_title(text, title) if title else text
 
     def _batch(
         self,

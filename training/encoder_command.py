@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jiesu.classifier.artefact import Card, load_classifier, write_card, write_labels
-from jiesu.classifier.encoder import SETTINGS_FILE, read_shape
 from jiesu.classifier.text import segmenter_of
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.errors import InputError
@@ -21,7 +20,7 @@ from jiesu.training.encoder_rows import EncoderRow, is_held_out, is_tenth, read_
 from jiesu.training.encoder_task import EncoderSettings
 from jiesu.training.fast_beside import city_fast_scores, labelled_fast_scores, labelled_rows
 from jiesu.training.fit_kind import fit_kind_model
-from jiesu.training.from_served import start_from_served
+from jiesu.training.from_served import has_classes, start_from_served
 from jiesu.training.linear_run import LinearTask, train_linear
 from jiesu.training.make_encoder import EncoderOrder, city_augmenter, city_rows, make_encoder
 from jiesu.training.unlabelled import SOURCE, WEIGHT, Unlabelled, choose_texts, read_texts
@@ -153,7 +152,7 @@ def _begun(
 
 def later_settings(settings: EncoderSettings, model: Path, tree: LabelTree) -> EncoderSettings:
     """Return settings to go on from a served model: lower rates where its classes stay."""
-    if read_shape(model / SETTINGS_FILE).leaves != tree.leaves:
+    if not has_classes(model, tree):
         return settings
     return replace(settings, rate=_LATER_RATE, head_rate=_LATER_HEAD_RATE)
 

@@ -53,8 +53,7 @@ def start_from_served(model: Path, tree: LabelTree, file: Path) -> Path:
             f"{model / MODEL_FILE} 里没有 {error.args[0]}，不是 jiesu 导出的 8 位模型；"
             "请指定随附或自己训练的编码器文件夹"
         ) from None
-    same = read_shape(model / SETTINGS_FILE).leaves == tree.leaves
-    if same:
+    if has_classes(model, tree):
         net |= _class_layer(ClassVectors.load(model / CLASSES_FILE), tree)
     else:
         net = {name: value for name, value in net.items() if name.startswith("backbone.")}
@@ -62,6 +61,11 @@ def start_from_served(model: Path, tree: LabelTree, file: Path) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     torch.save({"net": state, "averaged": {}}, file)
     return file
+
+
+def has_classes(model: Path, tree: LabelTree) -> bool:
+    """Say whether a served encoder's classes are those of a tree."""
+    return read_shape(model / SETTINGS_FILE).leaves == tree.leaves
 
 
 def _read_back(graph: Any, held: dict[str, Any]) -> Named:

@@ -18,6 +18,7 @@ from jiesu.router.danger import DangerReader
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import LabelTree
+from jiesu.training.augment import one_of
 from jiesu.training.encoder_rows import EncoderRow
 
 _WHOLE = ("example", "text")
@@ -141,17 +142,11 @@ class Frames:
     def put_around(self, text: KindText, rng: Generator) -> str:
         """Return the text with a title of its class, an opening … some left out by chance."""
         titles = () if text.is_titled else self.titles.get(text.code, ())
-        title = _one_of(titles, 0.5, rng)
-        opening = _one_of(self.openings, 0.7, rng)
-        question = _one_of(self.questions.get(text.kind, ()), 0.5, rng)
-        closing = _one_of(self.closings, 0.7, rng)
+        title = one_of(titles, 0.5, rng)
+        opening = one_of(self.openings, 0.7, rng)
+        question = one_of(self.questions.get(text.kind, ()), 0.5, rng)
+        closing = one_of(self.closings, 0.7, rng)
         return f"{title}{'。' if title else ''}{opening}{text.text}{question}{closing}"
-
-
-def _one_of(choices: Sequence[str], chance: float, rng: Generator) -> str:
-    if not choices or rng.random() >= chance:
-        return ""
-    return choices[int(rng.integers(len(choices)))]
 
 
 def read_frames(corpora: Path, rows: list[EncoderRow]) -> Frames:
