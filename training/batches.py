@@ -130,11 +130,13 @@ class EpochMaker:
                 messages.setdefault(row.code, []).append(row.text)
         for row in [each for each in self.rows for _ in range(self._times(each, rng))]:
             if row.source in MESSAGES:
-                text = self._message(row, titles.get(row.code, ()), messages, rng)
+                # Drawn first: what is put in front or behind is of the class that is taught.
+                code = one_of(row.accepted, self.plan.accepted_share, rng) or row.code
+                read = replace(row, code=code)
+                text = self._message(read, titles.get(code, ()), messages, rng)
                 kind = ""
                 if row.text[-_LAST:] in text[-_NEAR_END:]:
                     kind = one_of(row.also, self.plan.also_share, rng) or row.kind
-                code = one_of(row.accepted, self.plan.accepted_share, rng) or row.code
                 yield EncoderRow(text, code, row.source, row.slot, kind)
             elif row.source == KIND_ONLY:
                 yield replace(row, text=self.augmenter.variant(row.text, rng, row.kind))
@@ -165,9 +167,9 @@ class EpochMaker:
         rng: Generator,
     ) -> str:
         text = self.augmenter.variant(row.text.removeprefix(row.head), rng, row.kind)
-        if rng.random() < self.plan.pair_share:
-            same = messages[row.code]
-            text = f"{text}{same[int(rng.integers(len(same)))]}"
+        same = one_of(messages.get(row.code, ()), self.plan.pair_share, rng)
+        if same:
+            text = f"{text}{same}"
         if len(text) < 90 and rng.random() < self.plan.other_share:
             codes = tuple(messages)
             other = messages[codes[int(rng.integers(len(codes)))]]

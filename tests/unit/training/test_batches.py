@@ -103,6 +103,21 @@ def test_an_arguable_class_is_another_one_at_times() -> None:
     assert found["0101"] > 200
 
 
+def test_what_is_joined_to_a_message_is_of_the_class_that_it_is_read_under() -> None:
+    rows = [EncoderRow("路灯不亮", "0101", "mail", 0, accepted=("0102",))] * 400
+    rows += [EncoderRow("井盖丢了", "0102", "text", 0)]
+    rows += [EncoderRow("灯", "0101", "title", 0), EncoderRow("盖", "0102", "title", 0)]
+    plan = EpochPlan(times={}, pair_share=0.3, other_share=0, title_share=0.5, titles=0)
+    found = list(replace(maker(plan), rows=rows).texts(np.random.default_rng(1)))
+    mail = [row for row in found if row.source == "mail"]
+    starts = Counter((row.text[:2], row.code) for row in mail)
+    assert starts["灯。", "0101"] > 100
+    assert starts["盖。", "0102"] > 20
+    assert not starts["灯。", "0102"] + starts["盖。", "0101"]
+    paired = Counter(row.code for row in mail if "井盖丢了" in row.text)
+    assert set(paired) == {"0102"}
+
+
 def test_a_text_without_a_class_teaches_its_kind_only() -> None:
     rows = [EncoderRow("谢谢他们", "", "kind", 0, "表扬")]
     (batch,) = replace(maker(EpochPlan(times={})), rows=rows).batches(seed=1, ranks=1)
