@@ -27,7 +27,7 @@ from benchmarks.peers import Ints, Scores, fasttext_scores, svm_scores
 from jiesu.classifier.cascade import mix
 from jiesu.classifier.encoder import Encoder, EncoderShape
 from jiesu.classifier.linear import LinearClassifier
-from jiesu.classifier.reading import Heard, passage_logs, title_probabilities
+from jiesu.classifier.reading import FastAnswers, Heard, fast_answers, passage_logs
 from jiesu.classifier.scores import Matrix
 from jiesu.classifier.text import segmenter_of, words
 from jiesu.taxonomy.ticket import KINDS
@@ -45,8 +45,6 @@ from jiesu.training.fit_mix import fit_mix
 from jiesu.training.from_served import start_from_served
 
 SERVED_TOKENS = 384
-# The fast model's probabilities of texts, and of their titles as in `Heard`.
-Answers = tuple[Matrix, Matrix | None]
 
 
 def read_rows(file: Path) -> list[EncoderRow]:
@@ -113,27 +111,31 @@ def peer_scores(
         yield "SetFit", setfit_scores(Path(args.backbone), texts, labels, asked, minutes, steps)
 
 
-def fast_scores(
+def fast_readings(
     tree: LabelTree, train: list[EncoderRow], held: list[EncoderRow], dev: list[EncoderRow]
-) -> tuple[Answers, Answers]:
+) -> tuple[FastAnswers, FastAnswers]:
     """Return the fast model's answers to held-out texts, and those to dev of one fitted on all."""
     segmenter = segmenter_of("rjieba")
     trial = Trial(message_corpus(tree, train), message_corpus(tree, held))
     recipes = affordable_recipes(trial.train)
     best = choose([try_recipe(recipe, [trial], segmenter) for recipe in recipes])
 
-    def answers(known: list[EncoderRow], asked: list[EncoderRow]) -> Answers:
-        space, model = fit_recipe(best.recipe, message_corpus(tree, known), segmenter)
-        fast = LinearClassifier("fast", tree, space, model, best.temperature)
-        titles = [row.title for row in asked]
-        return fast.score([row.text for row in asked]), title_probabilities(fast, titles)
+    everything = message_corpus(tree, [*train, *held])
+    fitted = best.fitted, fit_recipe(best.recipe, everything, segmenter)
+    of_held, of_dev = (
+        fast_answers(
+            LinearClassifier("fast", tree, *one, best.temperature),
+            [row.text for row in asked],
+            [row.title for row in asked],
+        )
+        for one, asked in zip(fitted, (held, dev), strict=True)
+    )
+    return of_held, of_dev
 
-    return answers(train, held), answers([*train, *held], dev)
 
-
-def _heard(encoder: Encoder, rows: list[EncoderRow], answers: Answers) -> Heard:
+def _heard(encoder: Encoder, rows: list[EncoderRow], fast: FastAnswers) -> Heard:
     texts = [row.text for row in rows]
-    return Heard(encoder.encode(texts).logits, answers[0], passage_logs(encoder, texts), answers[1])
+    return Heard(encoder.encode(texts).logits, fast, passage_logs(encoder, texts))
 
 
 def figures(args: Any) -> Iterator[tuple[str, float]]:
@@ -146,8 +148,8 @@ def figures(args: Any) -> Iterator[tuple[str, float]]:
     def f1(scores: Matrix) -> float:
         return round(float(f1_score(gold, scores.argmax(axis=1), average="macro")), 4)
 
-    fast_held, fast_dev = fast_scores(tree, train, held, dev)
-    yield "our fast model", f1(fast_dev[0])
+    fast_held, fast_dev = fast_readings(tree, train, held, dev)
+    yield "our fast model", f1(fast_dev.whole)
     encoder = Encoder.load(fit_folder(tree, train, held, args))
     in_held, in_dev = (
         _heard(encoder, part, answers) for part, answers in ((held, fast_held), (dev, fast_dev))

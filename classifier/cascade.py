@@ -14,7 +14,14 @@ from jiesu.classifier.encoder import Encoder
 from jiesu.classifier.evidence import EvidenceSpan, encoder_evidence
 from jiesu.classifier.level_temperature import LevelTemperature
 from jiesu.classifier.neighbours import NeighbourIndex, NeighbourPolicy, with_neighbours
-from jiesu.classifier.reading import LEAST_P, Heard, passage_logs, title_probabilities
+from jiesu.classifier.reading import (
+    LEAST_P,
+    FastAnswers,
+    Heard,
+    passage_logs,
+    sentence_probabilities,
+    title_probabilities,
+)
 from jiesu.classifier.scores import Classifier, HeardKinds, Judged, Matrix
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.tree import LabelTree
@@ -29,12 +36,15 @@ class MixWeights:
         fast: factor of the logarithm of the fast model's probabilities.
         title: factor of the logarithm of the fast model's probabilities of the title by itself.
         passages: factor of the logarithm of the mean probability over the passages of a long text.
+        sentence: factor of the logarithm of the fast model's highest probability over the
+            sentences of a text.
     """
 
     encoder: float
     fast: float
     title: float = 0.0
     passages: float = 0.0
+    sentence: float = 0.0
 
 
 def mix(heard: Heard, weights: MixWeights) -> Matrix:
@@ -44,9 +54,10 @@ def mix(heard: Heard, weights: MixWeights) -> Matrix:
 
 def log_parts(heard: Heard) -> dict[str, Matrix]:
     """Return what each weight multiplies, by the weight's name, (N, n_leaves) each."""
-    parts = {"encoder": heard.whole, "fast": _log(heard.p_fast)}
-    if heard.p_title is not None:
-        parts["title"] = _log(heard.p_title)
+    parts = {"encoder": heard.whole, "fast": _log(heard.fast.whole)}
+    for name, p in (("title", heard.fast.title), ("sentence", heard.fast.sentence)):
+        if p is not None:
+            parts[name] = _log(p)
     if heard.passages is not None:
         parts["passages"] = heard.passages
     return parts
@@ -135,8 +146,12 @@ class CombinedClassifier:
             return Judged(p_fast)
         encoded = self.encoder.encode(texts)
         passages = passage_logs(self.encoder, texts) if self.weights.passages else None
-        p_title = title_probabilities(self.fast, titles) if self.weights.title else None
-        p = self._combined(Heard(encoded.logits, p_fast, passages, p_title))
+        fast = FastAnswers(
+            p_fast,
+            title_probabilities(self.fast, titles) if self.weights.title else None,
+            sentence_probabilities(self.fast, texts) if self.weights.sentence else None,
+        )
+        p = self._combined(Heard(encoded.logits, fast, passages))
         if self.neighbours is not None and len(self.neighbours):
             near = self.neighbours.nearest(encoded.vectors, self.policy.most)
             p = with_neighbours(p, near, self.tree.leaf_index, self.policy)

@@ -18,7 +18,7 @@ from jiesu.training.corpus import LabelColumns
 from jiesu.training.distil import Teacher
 from jiesu.training.encoder_rows import EncoderRow, is_held_out, is_tenth, read_asides
 from jiesu.training.encoder_task import EncoderSettings
-from jiesu.training.fast_beside import city_fast_scores, labelled_fast_scores, labelled_rows
+from jiesu.training.fast_beside import city_fast_fit, labelled_fast_fit, labelled_rows
 from jiesu.training.fit_kind import fit_kind_model
 from jiesu.training.from_served import has_classes, start_from_served
 from jiesu.training.linear_run import LinearTask, train_linear
@@ -99,9 +99,7 @@ def train_encoder(
         name=task.name.replace("-fast", f"-{kind}"),
         kind="encoder" if kind == STUDENT else kind,
         fast=fast_folder(out).name,
-        fast_scores=city_fast_scores(*place, cutter)
-        if place
-        else labelled_fast_scores(tree, cutter),
+        fit_fast=city_fast_fit(*place, cutter) if place else labelled_fast_fit(tree, cutter),
         out=out,
         work=run_folder(out),
         settings=begun.settings,

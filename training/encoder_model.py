@@ -18,7 +18,7 @@ from jiesu.classifier.combined_file import Mix, write_mix
 from jiesu.classifier.encoder import Encoder, EncoderShape
 from jiesu.classifier.kind import KindModel, heard_beside
 from jiesu.classifier.level_temperature import LevelTemperature, fit_level_temperature
-from jiesu.classifier.reading import Heard, passage_logs
+from jiesu.classifier.reading import FastAnswers, Heard, passage_logs
 from jiesu.classifier.scores import Matrix, level_sums
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import LabelTree
@@ -55,23 +55,25 @@ class HeldOut:
     """Texts that neither model has seen, with the fast model's answers to them.
 
     Attributes:
-        texts: as a ticket's reader joins title and text.
-        codes: right leaf of each.
-        p_fast: probabilities by a fast model that was fitted without them, (N, n_leaves).
-        p_title: as in `Heard`, by the same fast model.
-        kinds: right kind of request of each, empty where it is not known.
+        rows: their texts as a ticket's reader joins title and text.
+        fast: answers of a fast model that was fitted without them.
         wording: a model of the kinds that has not read these texts; None leaves them to the one
             that is served.
-        is_mail: whether each was written before its class was known; empty where none was.
     """
 
-    texts: tuple[str, ...]
-    codes: tuple[str, ...]
-    p_fast: Matrix
-    p_title: Matrix | None = None
-    kinds: tuple[str, ...] = ()
+    rows: tuple[EncoderRow, ...]
+    fast: FastAnswers
     wording: KindModel | None = None
-    is_mail: tuple[bool, ...] = ()
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts, (N,)."""
+        return [row.text for row in self.rows]
+
+    @property
+    def codes(self) -> list[str]:
+        """The right leaf of each text, (N,)."""
+        return [row.code for row in self.rows]
 
     def leaves(self, tree: LabelTree) -> Ints:
         """Return the leaf number of each text."""
@@ -113,11 +115,11 @@ def combine(out: Path, tree: LabelTree, held: HeldOut, fast: str) -> Mapping[str
     encoder = Encoder.load(out)
     encoded = encoder.encode(held.texts)
     passages = passage_logs(encoder, held.texts)
-    heard = Heard(encoded.logits, held.p_fast, passages, held.p_title)
+    heard = Heard(encoded.logits, held.fast, passages)
     leaves = held.leaves(tree)
     fitted = _fit(tree, heard, leaves)
     p = _mixed(tree, heard, fitted)
-    sure, share = fit_sure(held.p_fast, p, leaves)
+    sure, share = fit_sure(held.fast.whole, p, leaves)
     crossed = np.empty_like(p)
     for own, other in _halves(len(p)):
         crossed[own] = _mixed(tree, heard.part(own), _fit(tree, heard.part(other), leaves[other]))
@@ -126,7 +128,7 @@ def combine(out: Path, tree: LabelTree, held: HeldOut, fast: str) -> Mapping[str
     return {
         "texts": len(p),
         "encoder": held_out_scores(tree, encoded.logits, held.codes),
-        "fast": held_out_scores(tree, held.p_fast, held.codes),
+        "fast": held_out_scores(tree, held.fast.whole, held.codes),
         "combined": held_out_scores(tree, crossed, held.codes),
         "calibration_error": level_errors(tree, crossed, leaves),
         "cascade_share": round(share, 4),
@@ -147,13 +149,13 @@ def _fit_kinds(
         The weights, or None where the wording alone is as good or no kind is known; and figures
         of two halves, each by the other's fit.
     """
-    known = [at for at, kind in enumerate(held.kinds) if kind in KINDS]
+    known = [at for at, row in enumerate(held.rows) if row.kind in KINDS]
     if held.wording is None or not known:
         return None, {}
-    gold, heard = np.array(held.kinds)[known], logits[known]
+    rows, heard = [held.rows[at] for at in known], logits[known]
+    gold, mail = np.array([row.kind for row in rows]), np.array([row.is_mail for row in rows])
     right = np.array([KINDS.index(kind) for kind in gold])
-    wording = held.wording.probabilities([held.texts[at] for at in known], p[known])
-    mail = np.array(held.is_mail or [False] * len(held.texts))[known]
+    wording = held.wording.probabilities([row.text for row in rows], p[known])
 
     def fit(part: Mask) -> KindMix:
         often = np.repeat(np.flatnonzero(part), np.where(mail[part], _MAIL_COUNTS, 1))

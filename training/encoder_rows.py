@@ -66,6 +66,11 @@ class EncoderRow:
     accepted: tuple[str, ...] = ()
 
     @property
+    def is_mail(self) -> bool:
+        """Whether it was written before its class was known."""
+        return self.source == "mail"
+
+    @property
     def head(self) -> str:
         """The title as it stands in front of the text; empty where none does."""
         head = with_title("", self.title) if self.title else ""
@@ -161,7 +166,7 @@ def is_held_out(row: EncoderRow, leaf: int) -> bool:
         return leaf % 4 == 1
     if row.source == "board":
         return leaf % 3 == 0 and row.slot == 1
-    if row.source == "mail":
+    if row.is_mail:
         return (leaf + row.slot) % 4 == 3
     return (row.source, row.slot) in _TURNS[leaf % len(_TURNS)]
 

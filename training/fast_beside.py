@@ -1,11 +1,12 @@
-"""The fast model's answers to held-out texts, for fitting how it is summed with the encoder."""
+"""The fast model fitted without the held-out texts, to see how it is summed with the encoder."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from jiesu.classifier.scores import Matrix
+from jiesu.classifier.linear import LinearClassifier
+from jiesu.classifier.scores import Classifier
 from jiesu.classifier.text import Segmenter
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.tree import LabelTree
@@ -19,41 +20,43 @@ from jiesu.training.fit_linear import (
     try_recipe,
 )
 
-FastScores = Callable[[Sequence[EncoderRow], Sequence[EncoderRow]], Matrix]
+# Fits a fast model on training rows and calibrates it on held-out ones.
+FastFit = Callable[[Sequence[EncoderRow], Sequence[EncoderRow]], Classifier]
 
 
-def city_fast_scores(city: City, corpora: Path, segmenter: Segmenter) -> FastScores:
+def city_fast_fit(city: City, corpora: Path, segmenter: Segmenter) -> FastFit:
     """Fit the fast model on a city's own split, the same one that the encoder holds out."""
 
-    def scores(_train: Sequence[EncoderRow], held: Sequence[EncoderRow]) -> Matrix:
+    def fit(_train: Sequence[EncoderRow], held: Sequence[EncoderRow]) -> Classifier:
         _, train_corpus, _ = city_split(city, corpora)
         styles = [Trial(*split) for split in style_splits(city, corpora)]
-        return trial_scores(Trial(train_corpus, corpus_of(city.tree, held)), segmenter, styles)
+        return trial_fit(Trial(train_corpus, corpus_of(city.tree, held)), segmenter, styles)
 
-    return scores
+    return fit
 
 
-def labelled_fast_scores(tree: LabelTree, segmenter: Segmenter) -> FastScores:
+def labelled_fast_fit(tree: LabelTree, segmenter: Segmenter) -> FastFit:
     """Fit the fast model on the rows of a labelled file."""
 
-    def scores(train: Sequence[EncoderRow], held: Sequence[EncoderRow]) -> Matrix:
-        trial = Trial(message_corpus(tree, train), message_corpus(tree, held))
-        return trial_scores(trial, segmenter)
+    def fit(train: Sequence[EncoderRow], held: Sequence[EncoderRow]) -> Classifier:
+        return trial_fit(Trial(message_corpus(tree, train), message_corpus(tree, held)), segmenter)
 
-    return scores
+    return fit
 
 
-def trial_scores(trial: Trial, segmenter: Segmenter, style_trials: Sequence[Trial] = ()) -> Matrix:
-    """Return probabilities of the best recipe for the texts to test on.
+def trial_fit(
+    trial: Trial, segmenter: Segmenter, style_trials: Sequence[Trial] = ()
+) -> LinearClassifier:
+    """Return the best recipe's model, fitted on the texts to train on.
 
     Args:
-        style_trials: texts that the shipped model is calibrated with, so that these probabilities
-            are as sure as those it will give.
+        style_trials: texts that the shipped model is calibrated with, so that this one is as sure
+            as that will be.
     """
     recipes = affordable_recipes(trial.train)
     best = choose([try_recipe(recipe, [trial], segmenter) for recipe in recipes])
     temperature = calibrated(best, style_trials, segmenter)
-    return temperature.probabilities(best.logits)
+    return LinearClassifier("fast-beside", trial.train.tree, *best.fitted, temperature)
 
 
 def message_corpus(tree: LabelTree, rows: Sequence[EncoderRow]) -> Corpus:

@@ -68,6 +68,7 @@ class Outcome:
         labels: right classes, (n_test,).
         top1: share of texts with the right class first.
         loss: mean log loss after calibration.
+        fitted: what was fitted on the last trial.
     """
 
     recipe: Recipe
@@ -76,6 +77,7 @@ class Outcome:
     temperature: Temperature
     top1: float
     loss: float
+    fitted: tuple[TextSpace, LinearModel]
 
 
 def folds(corpus: Corpus, seed: int = 0) -> list[Trial]:
@@ -122,6 +124,7 @@ def try_recipe(recipe: Recipe, trials: Sequence[Trial], segmenter: Segmenter) ->
         temperature,
         float((found.argmax(axis=1) == labels).mean()),
         log_loss(temperature.probabilities(found), labels),
+        (space, model),
     )
 
 

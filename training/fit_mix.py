@@ -30,7 +30,7 @@ def fit_mix(heard: Heard, leaves: Leaves) -> MixWeights:
     def cost(values: NDArray[np.float64]) -> float:
         return log_loss(log_linear(parts, weights(values)), leaves)
 
-    start = np.array([0.7, 0.7, 0.2, 0.2][: len(parts)])
+    start = np.array([0.7, 0.7, 0.2, 0.2, 0.2][: len(parts)])
     found = minimize(cost, start, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-5})
     return weights(np.round(np.clip(found.x, 0.0, MOST), 4))
 

@@ -14,6 +14,7 @@ from numpy.random import Generator
 from jiesu.classifier.artefact import Card
 from jiesu.classifier.combined_file import PRIOR_FILE
 from jiesu.classifier.kind import KindModel
+from jiesu.classifier.reading import fast_answers
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.tree import LabelTree
@@ -32,6 +33,7 @@ from jiesu.training.encoder_rows import (
     tree_rows,
 )
 from jiesu.training.encoder_task import EncoderSettings, EncoderTask
+from jiesu.training.fast_beside import FastFit
 from jiesu.training.fit_encoder import fit_encoder
 from jiesu.training.unlabelled import Unlabelled, require_no_drift
 
@@ -47,8 +49,7 @@ class EncoderOrder:
         name: name of the model.
         kind: "encoder" answers with both models, "cascade" spares the encoder where it can.
         fast: name of the fast model's folder, beside `out`.
-        fast_scores: probabilities, (n_held, n_leaves), that a fast model gives to held-out rows
-            after it was fitted on the training rows.
+        fit_fast: fits a fast model on the training rows, to hear what it says of held-out ones.
         out: model folder to write.
         work: folder of the run, its checkpoints and the fp32 reference.
         choose: says of a row and its leaf number whether it is held out.
@@ -64,7 +65,7 @@ class EncoderOrder:
     name: str
     kind: str
     fast: str
-    fast_scores: Callable[[Sequence[EncoderRow], Sequence[EncoderRow]], Matrix]
+    fit_fast: FastFit
     out: Path
     work: Path
     settings: EncoderSettings = field(default_factory=EncoderSettings)
@@ -106,13 +107,11 @@ def make_encoder(
     checkpoint = fit_encoder(task, order.settings, order.work)
     if order.unlabelled:
         require_no_drift(order.work)
+    fast = order.fit_fast(train, held_rows)
     held = HeldOut(
-        tuple(row.text for row in held_rows),
-        tuple(row.code for row in held_rows),
-        *_fast_answers(order, train, held_rows),
-        tuple(row.kind for row in held_rows),
+        tuple(held_rows),
+        fast_answers(fast, [row.text for row in held_rows], [row.title for row in held_rows]),
         order.kind_model(train) if order.kind_model else None,
-        tuple(row.source == "mail" for row in held_rows),
     )
     parity = export_encoder(checkpoint, order.settings, tree, held, order.out)
     figures = combine(order.out, tree, held, order.fast)
@@ -128,20 +127,6 @@ def make_encoder(
         facts["unlabelled"] = order.unlabelled.facts()
     card = Card(order.name, order.kind, tree.version, facts=facts)
     return finish_folder(order.out, card, order.work, order.settings, train)
-
-
-def _fast_answers(
-    order: EncoderOrder, train: Sequence[EncoderRow], held: Sequence[EncoderRow]
-) -> tuple[Matrix, Matrix | None]:
-    """Return what the fast model says of held-out texts and, as in `Heard`, of their titles."""
-    titled = [at for at, row in enumerate(held) if row.title]
-    titles = [replace(held[at], text=held[at].title) for at in titled]
-    p = order.fast_scores(train, [*held, *titles])
-    if not titled:
-        return p, None
-    p_title = np.ones_like(p[: len(held)])
-    p_title[titled] = p[len(held) :]
-    return p[: len(held)], p_title
 
 
 def reading_rates(tree: LabelTree, prior: Matrix | None) -> dict[str, float]:
@@ -170,7 +155,7 @@ def as_letters_are(rows: Sequence[EncoderRow], asides: Asides) -> list[EncoderRo
 
 
 def _among(row: EncoderRow, asides: Asides, rng: Generator) -> EncoderRow:
-    if row.source == "mail":
+    if row.is_mail:
         return row
     body = row.text.removeprefix(row.head)
     return replace(row, text=row.head + asides.put_into(body, rng, row.kind))

@@ -15,7 +15,7 @@ from jiesu.classifier.cascade import (
 from jiesu.classifier.encoder import Encoder
 from jiesu.classifier.level_temperature import LevelTemperature
 from jiesu.classifier.neighbours import NeighbourIndex
-from jiesu.classifier.reading import Heard
+from jiesu.classifier.reading import FastAnswers, Heard
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.tree import Label, LabelTree, tree_of
@@ -56,10 +56,9 @@ def combined(tree: LabelTree, index: NeighbourIndex | None = None) -> CombinedCl
 def test_mix_with_one_weight_is_that_model() -> None:
     logits = np.array([[1.0, 2.0, 0.5]], dtype=np.float32)
     p_fast = softmax(-logits.copy())
-    np.testing.assert_allclose(
-        mix(Heard(logits, p_fast), MixWeights(1, 0)), softmax(logits.copy()), rtol=1e-5
-    )
-    np.testing.assert_allclose(mix(Heard(logits, p_fast), MixWeights(0, 1)), p_fast, rtol=1e-5)
+    heard = Heard(logits, FastAnswers(p_fast))
+    np.testing.assert_allclose(mix(heard, MixWeights(1, 0)), softmax(logits.copy()), rtol=1e-5)
+    np.testing.assert_allclose(mix(heard, MixWeights(0, 1)), p_fast, rtol=1e-5)
 
 
 def test_a_title_speaks_for_itself_beside_the_text() -> None:
@@ -84,6 +83,16 @@ def test_one_sentence_of_a_long_letter_is_heard_among_the_others() -> None:
     text = "路灯不亮路灯不亮路灯不亮。" * 9 + "退款不给退款不给退款不给。" * 2
     assert heard.judge([text, "井盖"]).p[0, 2] > deaf.judge([text, "井盖"]).p[0, 2]
     np.testing.assert_allclose(heard.judge(["井盖丢了"]).p, deaf.judge(["井盖丢了"]).p)
+
+
+def test_the_surest_sentence_speaks_for_itself_beside_the_text() -> None:
+    full = combined(small_tree())
+    heard = replace(full, weights=MixWeights(0.5, 0.5, sentence=0.5))
+    aside = "路灯亮着，井盖也在，这两样都好好的没有什么问题，谢谢。"
+    text = f"{aside}这回是门口的井又塌下去了一大块没人修。"
+    before, after = full.judge([text, "路灯不亮"]).p, heard.judge([text, "路灯不亮"]).p
+    assert after[0, 1] > before[0, 1] + 0.05
+    np.testing.assert_allclose(after[1], before[1], rtol=1e-5)
 
 
 def test_both_models_agree_on_clear_texts() -> None:

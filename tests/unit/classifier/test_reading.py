@@ -1,4 +1,4 @@
-"""What the encoder hears in a ticket."""
+"""What both models hear in a ticket."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,9 +10,13 @@ from jiesu.classifier.calibrate import softmax
 from jiesu.classifier.encoder import Encoder
 from jiesu.classifier.reading import (
     LEAST_P,
+    SENTENCES,
+    FastAnswers,
     Heard,
+    fast_answers,
     passage_logs,
     passages_of,
+    sentence_probabilities,
     title_probabilities,
 )
 from jiesu.classifier.scores import Matrix
@@ -71,19 +75,46 @@ def test_only_titles_that_are_there_are_read() -> None:
     assert title_probabilities(Counting(), ["", ""]) is None
 
 
-def test_prior_is_taken_out_of_both_answers_of_the_fast_model_and_of_nothing_else() -> None:
+def test_each_class_has_the_probability_of_its_surest_sentence() -> None:
+    short, long = "井盖丢了。", "路灯不亮，晚上什么也看不见，走路害怕。"
+    text = long + "井盖丢了，好几天没有人来管，也没有围挡。" + long * 2
+    runs = passages_of(text, SENTENCES)
+    assert [len(run) for run in runs] == [39, 38]
+    p = sentence_probabilities(Counting(), [short, text, "无"])
+    assert p is not None
+    np.testing.assert_array_equal(p, [[1, 1], [39, 1], [1, 1]])
+    assert sentence_probabilities(Counting(), [short]) is None
+    many = sentence_probabilities(Counting(), [text, short] * 600)
+    assert many is not None
+    np.testing.assert_array_equal(many, [[39, 1], [1, 1]] * 600)
+
+
+def test_fast_model_reads_texts_titles_and_sentences() -> None:
+    found = fast_answers(Counting(), [SENTENCE * 4, "井盖"], ["路灯", ""])
+    np.testing.assert_array_equal(found.whole[:, 0], [56, 2])
+    assert found.title is not None
+    assert found.sentence is not None
+    np.testing.assert_array_equal(found.title[:, 0], [2, 1])
+    np.testing.assert_array_equal(found.sentence[:, 0], [28, 1])
+
+
+def test_prior_is_taken_out_of_all_answers_of_the_fast_model_and_of_nothing_else() -> None:
     share = np.array([2.0, 0.5], dtype=np.float32)
-    p_title = np.array([[1, 1], [0.6, 0.4]], dtype=np.float32)
-    heard = Heard(np.zeros((2, 2), "f4"), np.full((2, 2), 0.5, "f4"), p_title=p_title)
-    even = heard.without_prior(share)
-    np.testing.assert_allclose(even.p_fast, [[0.25, 1], [0.25, 1]])
-    assert even.p_title is not None
-    np.testing.assert_allclose(even.p_title, [[1, 1], [0.3, 0.8]])
-    assert Heard(heard.whole, heard.p_fast).without_prior(share).p_title is None
+    said = np.array([[1, 1], [0.6, 0.4]], dtype=np.float32)
+    fast = FastAnswers(np.full((2, 2), 0.5, "f4"), said, said[::-1])
+    even = Heard(np.zeros((2, 2), "f4"), fast).without_prior(share)
+    np.testing.assert_allclose(even.fast.whole, [[0.25, 1], [0.25, 1]])
+    assert even.fast.title is not None
+    assert even.fast.sentence is not None
+    np.testing.assert_allclose(even.fast.title, [[1, 1], [0.3, 0.8]])
+    np.testing.assert_allclose(even.fast.sentence, [[0.3, 0.8], [1, 1]])
+    assert not even.whole.any()
+    assert FastAnswers(fast.whole).without_prior(share).title is None
 
 
 def test_a_part_holds_the_same_texts_everywhere() -> None:
     each = np.arange(4, dtype=np.float32).reshape(2, 2)
-    part = Heard(each, each, each, each).part(np.array([False, True]))
-    for found in (part.whole, part.p_fast, part.passages, part.p_title):
+    part = Heard(each, FastAnswers(each, each, each), each).part(np.array([False, True]))
+    fast = part.fast
+    for found in (part.whole, fast.whole, fast.title, fast.sentence, part.passages):
         np.testing.assert_array_equal(found, [[2, 3]])

@@ -3,7 +3,7 @@ import numpy as np
 from jiesu.classifier.text import segmenter_of
 from jiesu.taxonomy.tree import Label, tree_of
 from jiesu.training.encoder_rows import EncoderRow, is_tenth, split_rows
-from jiesu.training.fast_beside import labelled_fast_scores, labelled_rows, message_corpus
+from jiesu.training.fast_beside import labelled_fast_fit, labelled_rows, message_corpus
 
 TREE = tree_of("t", [Label("a", "路灯", 1), Label("b", "井盖", 1)])
 TEXTS = {"a": "第{n}栋门口的路灯不亮了", "b": "第{n}条街上的井盖丢失了"}
@@ -24,7 +24,8 @@ def test_labelled_texts_are_numbered_within_their_class() -> None:
 
 def test_fast_model_knows_texts_that_it_was_not_fitted_on() -> None:
     train, held = split_rows(rows(), TREE, is_tenth)
-    p = labelled_fast_scores(TREE, segmenter_of("rjieba"))(train, held)
+    fast = labelled_fast_fit(TREE, segmenter_of("rjieba"))(train, held)
+    p = fast.score([row.text for row in held])
     assert p.shape == (len(held), 2)
     assert [TREE.leaves[j] for j in p.argmax(axis=1)] == [row.code for row in held]
     np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=1e-5)

@@ -23,6 +23,7 @@ from tiny_encoder import (
 from jiesu.classifier.artefact import load_classifier, read_labels, verify
 from jiesu.classifier.combined_file import load_combined, read_mix
 from jiesu.classifier.encoder import Encoder
+from jiesu.classifier.reading import FastAnswers
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.errors import ArtefactError, InputError
 from jiesu.taxonomy.ticket import KINDS
@@ -59,8 +60,8 @@ class EvenModel:
         return np.full((len(texts), 3), 1 / 3, dtype=np.float32)
 
 
-def even_scores(_train: Sequence[EncoderRow], held: Sequence[EncoderRow]) -> Matrix:
-    return EvenModel(tiny_tree()).score([row.text for row in held])
+def fit_even(_train: Sequence[EncoderRow], _held: Sequence[EncoderRow]) -> EvenModel:
+    return EvenModel(tiny_tree())
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +113,7 @@ def test_killed_run_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
 def test_one_call_makes_a_model_folder_that_loads(tmp_path: Path) -> None:
     write_backbone(tmp_path / "backbone")
     order = EncoderOrder(
-        "tiny", "encoder", "tiny-fast", even_scores, tmp_path / "tiny-encoder",
+        "tiny", "encoder", "tiny-fast", fit_even, tmp_path / "tiny-encoder",
         tmp_path / "run", tiny_settings(tmp_path / "backbone", 0.05), lambda row, _: row.slot == 0,
     )  # fmt: skip
     card = make_encoder(tiny_tree(), tiny_rows(), Augmenter(), order)
@@ -258,7 +259,11 @@ def test_kinds_are_joined_only_where_the_encoder_adds_to_the_wording(tmp_path: P
     heard = Encoder.load(model).encode(texts).kinds.argmax(axis=1)
     kinds = tuple(KINDS[kind] for kind in heard.tolist())
     p = np.full((len(texts), 3), 1 / 3, dtype=np.float32)
-    held = HeldOut(texts, codes, p, kinds=kinds, wording=NoWording())  # type: ignore[arg-type]
+    rows = tuple(
+        EncoderRow(text, code, "letter", at, kind)
+        for at, (text, code, kind) in enumerate(zip(texts, codes, kinds, strict=True))
+    )
+    held = HeldOut(rows, FastAnswers(p), NoWording())  # type: ignore[arg-type]
     figures = combine(model, tiny_tree(), held, "even")
     assert figures["kind"]["texts"] == len(texts)
     assert figures["kind"]["both"] > figures["kind"]["wording"]

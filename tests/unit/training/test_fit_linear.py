@@ -81,9 +81,12 @@ def test_margins_are_not_tried_on_thousands_of_classes() -> None:
 
 
 def test_the_most_accurate_recipe_is_chosen_then_the_more_honest() -> None:
+    fitted = fit_recipe(RECIPES[0], corpus_of(TEXTS), segmenter_of("rjieba"))
+
     def outcome(name: str, top1: float, loss: float) -> Outcome:
         recipe = Recipe(name, FeatureKinds(), MarginSettings())
-        return Outcome(recipe, np.zeros((1, 2), "f4"), np.zeros(1, int), Temperature(), top1, loss)
+        logits, labels = np.zeros((1, 2), "f4"), np.zeros(1, int)
+        return Outcome(recipe, logits, labels, Temperature(), top1, loss, fitted)
 
     found = [outcome("a", 0.8, 0.5), outcome("b", 0.9, 0.9), outcome("c", 0.9, 0.4)]
     assert choose(found).recipe.name == "c"

@@ -3,7 +3,7 @@ import pytest
 
 from jiesu.classifier.calibrate import log_loss, softmax
 from jiesu.classifier.cascade import mix
-from jiesu.classifier.reading import Heard
+from jiesu.classifier.reading import FastAnswers, Heard
 from jiesu.training.fit_mix import fit_mix, fit_sure
 
 
@@ -17,8 +17,8 @@ def noisy_logits(seed: int, leaves: np.ndarray, strength: float) -> np.ndarray:
 def test_sum_of_two_models_beats_either() -> None:
     leaves = np.random.default_rng(0).integers(0, 5, 400)
     logits, p_fast = noisy_logits(1, leaves, 1.5), softmax(noisy_logits(2, leaves, 1.5))
-    weights = fit_mix(Heard(logits, p_fast), leaves)
-    mixed = mix(Heard(logits, p_fast), weights)
+    weights = fit_mix(Heard(logits, FastAnswers(p_fast)), leaves)
+    mixed = mix(Heard(logits, FastAnswers(p_fast)), weights)
     right = [(p.argmax(axis=1) == leaves).mean() for p in (mixed, logits, p_fast)]
     assert right[0] > max(right[1:]) + 0.03
     assert log_loss(mixed, leaves) < log_loss(p_fast, leaves)
@@ -27,23 +27,29 @@ def test_sum_of_two_models_beats_either() -> None:
 def test_model_of_noise_gets_no_weight() -> None:
     leaves = np.random.default_rng(0).integers(0, 5, 400)
     noise = softmax(noisy_logits(2, leaves, 0.0))
-    weights = fit_mix(Heard(noisy_logits(1, leaves, 3.0), noise), leaves)
+    weights = fit_mix(Heard(noisy_logits(1, leaves, 3.0), FastAnswers(noise)), leaves)
     assert weights.encoder == pytest.approx(3.0, abs=0.8)
     assert weights.fast < 0.1
 
 
-@pytest.mark.parametrize(("part", "weight"), [("p_title", "title"), ("passages", "passages")])
-def test_what_is_heard_besides_weighs_as_much_as_it_tells(part: str, weight: str) -> None:
+@pytest.mark.parametrize("part", ["title", "sentence", "passages"])
+def test_what_is_heard_besides_weighs_as_much_as_it_tells(part: str) -> None:
     leaves = np.random.default_rng(0).integers(0, 5, 400)
     logits, p_fast = noisy_logits(1, leaves, 1.0), softmax(noisy_logits(2, leaves, 1.0))
     clear = noisy_logits(3, leaves, 3.0)
-    told = Heard(logits, p_fast, **{part: softmax(clear) if part == "p_title" else clear})
-    nothing = np.ones_like if part == "p_title" else np.zeros_like
-    silent = Heard(logits, p_fast, **{part: nothing(logits)})
-    assert getattr(fit_mix(told, leaves), weight) > 0.7
-    assert getattr(fit_mix(Heard(logits, p_fast), leaves), weight) == 0.0
+
+    def heard(said: np.ndarray) -> Heard:
+        if part == "passages":
+            return Heard(logits, FastAnswers(p_fast), said)
+        return Heard(logits, FastAnswers(p_fast, **{part: said}))
+
+    plain = Heard(logits, FastAnswers(p_fast))
+    told = heard(clear if part == "passages" else softmax(clear))
+    silent = heard((np.zeros_like if part == "passages" else np.ones_like)(logits))
+    assert getattr(fit_mix(told, leaves), part) > 0.7
+    assert getattr(fit_mix(plain, leaves), part) == 0.0
     weights = fit_mix(silent, leaves)
-    np.testing.assert_allclose(mix(silent, weights), mix(Heard(logits, p_fast), weights), rtol=1e-5)
+    np.testing.assert_allclose(mix(silent, weights), mix(plain, weights), rtol=1e-5)
 
 
 def test_cascade_threshold_loses_no_more_than_allowed() -> None:
