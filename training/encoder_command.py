@@ -18,10 +18,10 @@ from jiesu.training.corpus import LabelColumns
 from jiesu.training.distil import Teacher
 from jiesu.training.encoder_rows import EncoderRow, is_held_out, is_tenth, read_asides
 from jiesu.training.encoder_task import EncoderSettings
-from jiesu.training.fast_beside import city_fast_fit, labelled_fast_fit, labelled_rows
+from jiesu.training.fast_beside import chosen_fast_fit, labelled_fast_fit, labelled_rows
 from jiesu.training.fit_kind import fit_kind_model
 from jiesu.training.from_served import has_classes, start_from_served
-from jiesu.training.linear_run import LinearTask, train_linear
+from jiesu.training.linear_run import Fitted, LinearTask, check_folder, fitted, write_linear
 from jiesu.training.make_encoder import EncoderOrder, city_augmenter, city_rows, make_encoder
 from jiesu.training.unlabelled import SOURCE, WEIGHT, Unlabelled, choose_texts, read_texts
 
@@ -90,8 +90,7 @@ def train_encoder(
     rows = city_rows(*place) if place else labelled_rows(task.corpus)
     if not place:
         _require_held_out(task.corpus.tree, rows)
-    train_linear(task, fast_folder(out), segmenter)
-    cutter = segmenter_of(segmenter)
+    fast = _fitted_fast(task, fast_folder(out), segmenter)
     tree = task.corpus.tree
     settings = settings if place else _messages_only(settings)
     begun = _begun(tree, run_folder(out), settings, kind, origin)
@@ -99,7 +98,9 @@ def train_encoder(
         name=task.name.replace("-fast", f"-{kind}"),
         kind="encoder" if kind == STUDENT else kind,
         fast=fast_folder(out).name,
-        fit_fast=city_fast_fit(*place, cutter) if place else labelled_fast_fit(tree, cutter),
+        fit_fast=chosen_fast_fit(fast)
+        if place
+        else labelled_fast_fit(tree, segmenter_of(segmenter)),
         out=out,
         work=run_folder(out),
         settings=begun.settings,
@@ -114,6 +115,14 @@ def train_encoder(
     augmenter = city_augmenter(*place, rows) if place else Augmenter()
     card = make_encoder(tree, rows, augmenter, order)
     return _with_labels(card, task, out) if task.labels else card
+
+
+def _fitted_fast(task: LinearTask, folder: Path, segmenter: str) -> Fitted:
+    """Fit the fast model and write its folder."""
+    check_folder(folder)
+    model = fitted(task, segmenter)
+    write_linear(task, model, folder)
+    return model
 
 
 @dataclass(frozen=True)

@@ -1,38 +1,31 @@
 """The fast model fitted without the held-out texts, to see how it is summed with the encoder."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from jiesu.classifier.linear import LinearClassifier
 from jiesu.classifier.scores import Classifier
 from jiesu.classifier.text import Segmenter
-from jiesu.taxonomy.city import City
 from jiesu.taxonomy.tree import LabelTree
-from jiesu.training.corpus import Corpus, city_split, corpus_of, style_splits
+from jiesu.training.corpus import Corpus
 from jiesu.training.encoder_rows import EncoderRow
-from jiesu.training.fit_linear import (
-    Trial,
-    affordable_recipes,
-    calibrated,
-    choose,
-    try_recipe,
-)
+from jiesu.training.fit_linear import Trial, affordable_recipes, choose, try_recipe
+from jiesu.training.linear_run import Fitted
 
+_NAME = "fast-beside"
 # Fits a fast model on training rows and calibrates it on held-out ones.
 FastFit = Callable[[Sequence[EncoderRow], Sequence[EncoderRow]], Classifier]
 
 
-def city_fast_fit(city: City, corpora: Path, segmenter: Segmenter) -> FastFit:
-    """Fit the fast model on a city's own split, the same one that the encoder holds out."""
+def chosen_fast_fit(model: Fitted) -> FastFit:
+    """Return the model that a recipe was chosen with: a city's own split holds out the same texts.
 
-    def fit(_train: Sequence[EncoderRow], held: Sequence[EncoderRow]) -> Classifier:
-        _, train_corpus, _ = city_split(city, corpora)
-        styles = [Trial(*split) for split in style_splits(city, corpora)]
-        return trial_fit(Trial(train_corpus, corpus_of(city.tree, held)), segmenter, styles)
-
-    return fit
+    It is as sure as the one that is served, which was calibrated with texts of other styles.
+    """
+    fitted, temperature = model.best.fitted, model.classifier.temperature
+    beside = LinearClassifier(_NAME, model.classifier.tree, *fitted, temperature)
+    return lambda _train, _held: beside
 
 
 def labelled_fast_fit(tree: LabelTree, segmenter: Segmenter) -> FastFit:
@@ -44,19 +37,11 @@ def labelled_fast_fit(tree: LabelTree, segmenter: Segmenter) -> FastFit:
     return fit
 
 
-def trial_fit(
-    trial: Trial, segmenter: Segmenter, style_trials: Sequence[Trial] = ()
-) -> LinearClassifier:
-    """Return the best recipe's model, fitted on the texts to train on.
-
-    Args:
-        style_trials: texts that the shipped model is calibrated with, so that this one is as sure
-            as that will be.
-    """
+def trial_fit(trial: Trial, segmenter: Segmenter) -> LinearClassifier:
+    """Return the best recipe's model, fitted on the texts to train on."""
     recipes = affordable_recipes(trial.train)
     best = choose([try_recipe(recipe, [trial], segmenter) for recipe in recipes])
-    temperature = calibrated(best, style_trials, segmenter)
-    return LinearClassifier("fast-beside", trial.train.tree, *best.fitted, temperature)
+    return LinearClassifier(_NAME, trial.train.tree, *best.fitted, best.temperature)
 
 
 def message_corpus(tree: LabelTree, rows: Sequence[EncoderRow]) -> Corpus:

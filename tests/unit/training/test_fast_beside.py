@@ -1,9 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 
 from jiesu.classifier.text import segmenter_of
 from jiesu.taxonomy.tree import Label, tree_of
 from jiesu.training.encoder_rows import EncoderRow, is_tenth, split_rows
-from jiesu.training.fast_beside import labelled_fast_fit, labelled_rows, message_corpus
+from jiesu.training.fast_beside import (
+    chosen_fast_fit,
+    labelled_fast_fit,
+    labelled_rows,
+    message_corpus,
+)
+from jiesu.training.fit_linear import Trial
+from jiesu.training.linear_run import LinearTask, fitted
 
 TREE = tree_of("t", [Label("a", "路灯", 1), Label("b", "井盖", 1)])
 TEXTS = {"a": "第{n}栋门口的路灯不亮了", "b": "第{n}条街上的井盖丢失了"}
@@ -29,3 +38,20 @@ def test_fast_model_knows_texts_that_it_was_not_fitted_on() -> None:
     assert p.shape == (len(held), 2)
     assert [TREE.leaves[j] for j in p.argmax(axis=1)] == [row.code for row in held]
     np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=1e-5)
+
+
+def test_a_city_s_model_beside_the_encoder_has_not_read_what_is_held_out() -> None:
+    train, held = split_rows(rows(), TREE, is_tenth)
+    known, unread = message_corpus(TREE, train), message_corpus(TREE, held)
+    told = replace(unread, texts=tuple(f"{text}，夜里常有野猫" for text in unread.texts))
+    both = message_corpus(
+        TREE, [*train, *(replace(row, text=f"{row.text}，夜里常有野猫") for row in held)]
+    )
+    served = fitted(LinearTask(both, [Trial(known, told)], (), "t-fast", None, {}))
+    beside = chosen_fast_fit(served)([], [])
+    aside = ["野猫"]
+    assert np.any(served.classifier.space.vectors(aside).data)
+    assert not np.any(beside.space.vectors(aside).data)
+    assert [TREE.leaves[j] for j in beside.score(told.texts).argmax(axis=1)] == [
+        row.code for row in held
+    ]
