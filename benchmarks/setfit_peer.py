@@ -20,6 +20,8 @@ from setfit import SetFitModel, Trainer, TrainingArguments
 from sklearn.linear_model import LogisticRegression
 from transformers import AutoTokenizer, PreTrainedTokenizerFast, TrainerCallback
 
+from jiesu.training.half import attention, in_half
+
 Scores = NDArray[np.float32]
 MAX_TOKENS = 256
 
@@ -84,7 +86,6 @@ def _sentences(backbone: Path) -> SentenceTransformer:
         tokenizer.save_pretrained(folder)
         AutoTokenizer.from_pretrained(folder)
         body = Transformer(folder, max_seq_length=MAX_TOKENS)
-    body.auto_model.set_attn_implementation("eager")
-    in_half = torch.autocast("cpu", dtype=torch.bfloat16)  # twice as many steps in the time
-    body.auto_model.forward = in_half(body.auto_model.forward)
+    body.auto_model.set_attn_implementation(attention())
+    body.auto_model.forward = in_half()(body.auto_model.forward)
     return SentenceTransformer(modules=[body, Pooling(body.get_word_embedding_dimension())])

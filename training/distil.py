@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from jiesu.taxonomy.errors import InputError
 from jiesu.training.encoder_net import EncoderNet
+from jiesu.training.half import in_half
 
 Tensor = Any
 
@@ -76,7 +77,7 @@ def distil_loss(student: Tensor, teacher: Tensor, temperature: float) -> Tensor:
 
 def teacher_logits(teacher: EncoderNet, ids: Tensor, mask: Tensor) -> Tensor:
     """Return the teacher's leaf logits of a batch, without a gradient."""
-    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.no_grad(), in_half():
         pooled = teacher.pooled(ids, mask)
     with torch.no_grad():
         return teacher.head(pooled.float())[0]

@@ -24,7 +24,7 @@ class LossWeights:
     """
 
     upper: float = 0.3
-    kind: float = 0.2
+    kind: float = 1.5
     smooth: float = 0.08
 
 

@@ -23,6 +23,7 @@ from jiesu.training.distil import (
 from jiesu.training.encoder_loss import LossParts, kind_loss, soft_targets, text_loss
 from jiesu.training.encoder_net import EncoderNet, start_from_texts, tree_matrices
 from jiesu.training.encoder_task import EncoderSettings, EncoderTask
+from jiesu.training.half import attention, in_half
 from jiesu.training.held_out import held_out_scores
 from jiesu.training.run_log import RunLog
 from jiesu.training.schedule import learning_rate_share
@@ -70,7 +71,8 @@ class EncoderRun:
     ) -> None:
         self.rank, self.task, self.settings, self.folder = rank, task, settings, folder
         backbone = load_backbone(settings.backbone, settings.layers, folder)
-        backbone.model.set_attn_implementation("eager")  # faster than sdpa on processors in bf16
+        backbone.model.set_attn_implementation(attention())
+        _drop(backbone.model, settings.dropout)
         self.tokenizer, self.pad_id = backbone.tokenizer, backbone.pad
         self.net = build_net(backbone, task.tree)
         backbone.model.get_input_embeddings().weight.requires_grad_(settings.train_words)
@@ -121,7 +123,7 @@ class EncoderRun:
             return None
         settings = replace(self.settings, layers=teacher.layers)
         net, backbone = trained_net(teacher.checkpoint, settings, self.task.tree)
-        backbone.model.set_attn_implementation("eager")
+        backbone.model.set_attn_implementation(attention())
         return net
 
     def _start(self) -> None:
@@ -160,7 +162,7 @@ class EncoderRun:
         )
         for at in range(0, len(tokens), 32):
             ids, mask = pad(tokens[at : at + 32], self.pad_id)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with in_half():
                 yield run(torch.from_numpy(ids), torch.from_numpy(mask)).float()
 
     def _epoch(self) -> None:
@@ -188,7 +190,7 @@ class EncoderRun:
 
     def _learn(self, batch: Batch, share: float) -> None:
         self.net.train()
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with in_half():
             pooled = self.net.pooled(batch.ids, batch.mask)
         pooled = torch.nn.functional.dropout(pooled.float(), 0.1)
         logits, kinds = self.net.head(pooled)
@@ -291,6 +293,12 @@ class EncoderRun:
         self.averaged = state["averaged"]
         self.step, self.epoch, self.spent = state["step"], state["epoch"] + 1, state["spent"]
         return True
+
+
+def _drop(model: Any, share: float) -> None:
+    for part in model.modules():
+        if isinstance(part, torch.nn.Dropout):
+            part.p = share
 
 
 def _length_order(texts: Sequence[str]) -> list[int]:
