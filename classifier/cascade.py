@@ -52,6 +52,57 @@ def mix(heard: Heard, weights: MixWeights) -> Matrix:
     return log_linear(log_parts(heard), weights)
 
 
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """How what is heard of texts becomes one honest distribution; fitted on held-out texts.
+
+    Attributes:
+        weights: of the log-linear sum.
+        temperature: makes the sum honest on every level.
+    """
+
+    weights: MixWeights
+    temperature: LevelTemperature
+
+    def apply(self, tree: LabelTree, heard: Heard) -> Matrix:
+        """Return leaf probabilities, (N, n_leaves), rows sum to 1."""
+        return self.temperature.apply(tree, mix(heard, self.weights))
+
+
+@dataclass(frozen=True, slots=True)
+class Blends:
+    """The blends of long texts and of short ones.
+
+    A short text says one thing. Of a long one the fast model is too sure, because it adds up words
+    that speak of one matter as if each were news, and only there have the sentences a say.
+
+    Attributes:
+        long: of texts with more than one run of sentences, as `FastAnswers.is_long` tells.
+        short: of all others.
+    """
+
+    long: Blend
+    short: Blend
+
+    def weighs(self, part: str) -> bool:
+        """Say whether a part of the sum, by its name in `MixWeights`, counts for any text."""
+        return any(getattr(blend.weights, part) for blend in (self.long, self.short))
+
+    @property
+    def tells_lengths(self) -> bool:
+        """Whether long texts are blended otherwise than short ones."""
+        return self.long != self.short
+
+    def apply(self, tree: LabelTree, heard: Heard) -> Matrix:
+        """Return leaf probabilities, (N, n_leaves), rows sum to 1."""
+        is_long = heard.fast.is_long
+        p: Matrix = np.empty_like(heard.fast.whole)
+        for blend, chosen in ((self.long, is_long), (self.short, ~is_long)):
+            if chosen.any():
+                p[chosen] = blend.apply(tree, heard.part(chosen))
+        return p
+
+
 def log_parts(heard: Heard) -> dict[str, Matrix]:
     """Return what each weight multiplies, by the weight's name, (N, n_leaves) each."""
     parts = {"encoder": heard.whole, "fast": _log(heard.fast.whole)}
@@ -99,7 +150,7 @@ class CombinedClassifier:
     """Fast model and encoder, calibrated, with the confirmed tickets near a text.
 
     Attributes:
-        temperature: makes the mixed probabilities honest on every level.
+        blends: how both are summed and made honest.
         neighbours: confirmed tickets; None where none are kept.
         policy: how much these count.
         kinds: how the encoder's kinds are joined with the wording model's; None leaves the kinds
@@ -112,8 +163,7 @@ class CombinedClassifier:
     tree: LabelTree
     fast: Classifier
     encoder: Encoder
-    weights: MixWeights
-    temperature: LevelTemperature
+    blends: Blends
     neighbours: NeighbourIndex | None = None
     policy: NeighbourPolicy = field(default_factory=NeighbourPolicy)
     prior: Matrix | None = None
@@ -145,11 +195,13 @@ class CombinedClassifier:
         if not texts:
             return Judged(p_fast)
         encoded = self.encoder.encode(texts)
-        passages = passage_logs(self.encoder, texts) if self.weights.passages else None
+        blends = self.blends
+        passages = passage_logs(self.encoder, texts) if blends.weighs("passages") else None
+        by_sentence = blends.weighs("sentence") or blends.tells_lengths
         fast = FastAnswers(
             p_fast,
-            title_probabilities(self.fast, titles) if self.weights.title else None,
-            sentence_probabilities(self.fast, texts) if self.weights.sentence else None,
+            title_probabilities(self.fast, titles) if blends.weighs("title") else None,
+            sentence_probabilities(self.fast, texts) if by_sentence else None,
         )
         p = self._combined(Heard(encoded.logits, fast, passages))
         if self.neighbours is not None and len(self.neighbours):
@@ -163,10 +215,9 @@ class CombinedClassifier:
     def _combined(self, heard: Heard) -> Matrix:
         """Sum both models as if all classes were equally common, then let the prior speak."""
         if self.prior is None:
-            return self.temperature.apply(self.tree, mix(heard, self.weights))
+            return self.blends.apply(self.tree, heard)
         share = np.exp(self.prior).astype(np.float32)
-        even = mix(heard.without_prior(share), self.weights)
-        p: Matrix = self.temperature.apply(self.tree, even) * share
+        p: Matrix = self.blends.apply(self.tree, heard.without_prior(share)) * share
         p /= p.sum(axis=1, keepdims=True)
         return p
 

@@ -1,7 +1,8 @@
 """Model folders of encoder and fast model together: what is read and written beside the encoder.
 
     encoder.onnx, classes.npy, tokenizer.json, encoder.json   the encoder
-    mix.json    weights of both models, temperatures of the levels, the cascade's threshold
+    mix.json    weights of both models and temperatures of the levels, under "short" those of
+                short texts where they differ; the cascade's threshold
     prior.npy   logarithm of each leaf's share against the mean share, where it is known
 
 The fast model lies in a folder of its own beside this one, which mix.json names.
@@ -15,7 +16,14 @@ from typing import Any
 import numpy as np
 import orjson
 
-from jiesu.classifier.cascade import CascadeClassifier, CombinedClassifier, KindMix, MixWeights
+from jiesu.classifier.cascade import (
+    Blend,
+    Blends,
+    CascadeClassifier,
+    CombinedClassifier,
+    KindMix,
+    MixWeights,
+)
 from jiesu.classifier.encoder import Encoder
 from jiesu.classifier.level_temperature import LevelTemperature
 from jiesu.classifier.neighbours import NeighbourIndex
@@ -32,27 +40,22 @@ class Mix:
 
     Attributes:
         fast: name of the fast model's folder, beside the encoder's.
-        weights: of the log-linear sum.
-        temperature: one factor a level.
+        blends: how both are summed and made honest.
         sure: probability from which on the fast model answers alone in the cascade.
         kinds: how the kinds of request are joined; None where they were not fitted.
     """
 
     fast: str
-    weights: MixWeights
-    temperature: LevelTemperature
+    blends: Blends
     sure: float
     kinds: KindMix | None = None
 
 
 def write_mix(folder: Path, mix: Mix) -> None:
     """Write mix.json."""
-    raw = {
-        "fast": mix.fast,
-        "weights": asdict(mix.weights),
-        "level_factors": mix.temperature.factors,
-        "sure": mix.sure,
-    }
+    raw: dict[str, Any] = {"fast": mix.fast, **_raw(mix.blends.long), "sure": mix.sure}
+    if mix.blends.tells_lengths:
+        raw["short"] = _raw(mix.blends.short)
     if mix.kinds:
         raw["kinds"] = asdict(mix.kinds)
     (folder / MIX_FILE).write_bytes(orjson.dumps(raw, option=orjson.OPT_INDENT_2) + b"\n")
@@ -66,15 +69,23 @@ def read_mix(folder: Path) -> Mix:
     """
     try:
         raw = orjson.loads((folder / MIX_FILE).read_bytes())
-        weights = MixWeights(**{name: float(value) for name, value in raw["weights"].items()})
-        temperature = LevelTemperature(tuple(map(float, raw["level_factors"])))
-        return Mix(str(raw["fast"]), weights, temperature, float(raw["sure"]), _kinds(raw))
+        blends = Blends(_blend(raw), _blend(raw.get("short", raw)))
+        return Mix(str(raw["fast"]), blends, float(raw["sure"]), _kinds(raw))
     except FileNotFoundError:
         raise ArtefactError(f"模型 {folder} 缺少 {MIX_FILE}；请重新训练或重新复制模型") from None
     except (KeyError, TypeError, ValueError) as error:
         raise ArtefactError(
             f"{folder / MIX_FILE}: 内容不完整（{error}）；请重新训练或重新复制模型"
         ) from None
+
+
+def _raw(blend: Blend) -> dict[str, Any]:
+    return {"weights": asdict(blend.weights), "level_factors": blend.temperature.factors}
+
+
+def _blend(raw: dict[str, Any]) -> Blend:
+    weights = MixWeights(**{name: float(value) for name, value in raw["weights"].items()})
+    return Blend(weights, LevelTemperature(tuple(map(float, raw["level_factors"]))))
 
 
 def _kinds(raw: dict[str, Any]) -> KindMix | None:
@@ -110,7 +121,7 @@ def load_combined(
     width = encoder.classes.vectors.shape[1]
     neighbours = NeighbourIndex.open(index, width) if index else None
     prior = np.load(folder / PRIOR_FILE) if (folder / PRIOR_FILE).is_file() else None
-    parts = (fast, encoder, mix.weights, mix.temperature, neighbours)
+    parts = (fast, encoder, mix.blends, neighbours)
     return CombinedClassifier(name, tree, *parts, prior=prior, kinds=mix.kinds)
 
 

@@ -30,6 +30,7 @@ MODEL_FILE = "encoder.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 SETTINGS_FILE = "encoder.json"
 CLASSES_FILE = "classes.npy"
+ENCODER_FILES = (MODEL_FILE, CLASSES_FILE, TOKENIZER_FILE, SETTINGS_FILE)
 # Padded tokens of a batch: beyond about this many, two cores gain nothing from larger batches.
 BATCH_TOKENS = 3072
 
@@ -127,7 +128,7 @@ class Encoder:
         Raises:
             ArtefactError: a file or one of the two packages is missing.
         """
-        for name in (MODEL_FILE, CLASSES_FILE, TOKENIZER_FILE, SETTINGS_FILE):
+        for name in ENCODER_FILES:
             if not (folder / name).is_file():
                 raise ArtefactError(f"模型目录 {folder} 缺少 {name}；请重新导出编码器")
         runtime, tokenizers = _packages()

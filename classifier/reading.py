@@ -48,6 +48,13 @@ class FastAnswers:
     title: Matrix | None = None
     sentence: Matrix | None = None
 
+    @property
+    def is_long(self) -> Chosen:
+        """Whether each text has more than one run of sentences, (N,)."""
+        if self.sentence is None:
+            return np.zeros(len(self.whole), dtype=np.bool_)
+        return ~_is_silent(self.sentence)
+
     def part(self, chosen: Chosen) -> "FastAnswers":
         """Return what is said of some of the texts."""
         return FastAnswers(
@@ -69,9 +76,13 @@ def _evened(p: Matrix | None, share: Matrix) -> Matrix | None:
     """Take the prior out of the rows that say something."""
     if p is None:
         return None
-    silent = (p == 1).all(axis=1, keepdims=True)
-    evened: Matrix = np.where(silent, p, p / share)
+    evened: Matrix = np.where(_is_silent(p)[:, None], p, p / share)
     return evened
+
+
+def _is_silent(p: Matrix) -> Chosen:
+    silent: Chosen = (p == 1).all(axis=1)
+    return silent
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,12 @@ def train(
         ),
     ] = "",
     minutes: Annotated[
-        float, typer.Option("--minutes", help="编码器的训练时间（分钟）；中断后再运行会接着训练")
+        float,
+        typer.Option(
+            "--minutes",
+            help="编码器的训练时间（分钟）；中断后再运行会接着训练；"
+            "0 则 --from 的编码器照旧，只换快速模型并重新相加",
+        ),
     ] = 75.0,
     backbone: Annotated[
         str,

@@ -87,13 +87,14 @@ def train_encoder(
             is needed and not named.
     """
     _require_model(kind, origin)
+    taken = _taken(kind, origin, settings, task.corpus.tree)
     rows = city_rows(*place) if place else labelled_rows(task.corpus)
     if not place:
         _require_held_out(task.corpus.tree, rows)
     fast = _fitted_fast(task, fast_folder(out), segmenter)
     tree = task.corpus.tree
     settings = settings if place else _messages_only(settings)
-    begun = _begun(tree, run_folder(out), settings, kind, origin)
+    begun = _Begun(settings) if taken else _begun(tree, run_folder(out), settings, kind, origin)
     order = EncoderOrder(
         name=task.name.replace("-fast", f"-{kind}"),
         kind="encoder" if kind == STUDENT else kind,
@@ -107,6 +108,7 @@ def train_encoder(
         choose=is_held_out if place else is_tenth,
         prior=task.prior,
         start=begun.start,
+        taken=taken,
         teacher=begun.teacher,
         unlabelled=begun.unlabelled,
         kind_model=(lambda train: fit_kind_model(*place, train)[0]) if place else None,
@@ -123,6 +125,28 @@ def _fitted_fast(task: LinearTask, folder: Path, segmenter: str) -> Fitted:
     model = fitted(task, segmenter)
     write_linear(task, model, folder)
     return model
+
+
+def _taken(kind: str, origin: Origin, settings: EncoderSettings, tree: LabelTree) -> Path | None:
+    """Return the folder of the encoder that no time is given to train; None where there is time.
+
+    Raises:
+        InputError: it cannot be taken as it is.
+    """
+    if settings.minutes > 0:
+        return None
+    if origin.model is None or origin.unlabelled or kind == STUDENT:
+        raise InputError(
+            f"--minutes {settings.minutes:g} 表示编码器照旧、只换快速模型并重新相加，"
+            "要用 --from 指定编码器文件夹，不配 --unlabelled 和 --kind student；"
+            "要训练编码器，请把 --minutes 写成大于 0 的分钟数"
+        )
+    if not has_classes(origin.model, tree):
+        raise InputError(
+            f"{origin.model} 的事项与 {tree.version} 的不同，编码器不能照旧；"
+            "请把 --minutes 写成大于 0 的分钟数，让它学新的事项"
+        )
+    return origin.model
 
 
 @dataclass(frozen=True)

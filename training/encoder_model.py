@@ -3,7 +3,7 @@
 import hashlib
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jiesu.classifier.artefact import Card, write_card
+from jiesu.classifier.artefact import Card, read_card, write_card
 from jiesu.classifier.calibrate import expected_error
-from jiesu.classifier.cascade import KindMix, MixWeights, mix
+from jiesu.classifier.cascade import Blend, Blends, KindMix, mix
 from jiesu.classifier.combined_file import Mix, write_mix
-from jiesu.classifier.encoder import Encoder, EncoderShape
+from jiesu.classifier.encoder import ENCODER_FILES, Encoder, EncoderShape
 from jiesu.classifier.kind import KindModel, heard_beside
-from jiesu.classifier.level_temperature import LevelTemperature, fit_level_temperature
+from jiesu.classifier.level_temperature import fit_level_temperature
 from jiesu.classifier.reading import FastAnswers, Heard, passage_logs
 from jiesu.classifier.scores import Matrix, level_sums
 from jiesu.taxonomy.ticket import KINDS
@@ -45,6 +45,8 @@ SERVED_TOKENS = 256
 # How often a text of mail counts when kinds are joined: their shares in it are as in real letters,
 # where those of letters written to a class are as their writers were told.
 _MAIL_COUNTS = 4
+# Texts of a length that are enough to fit its few weights.
+_FEWEST = 100
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -106,6 +108,14 @@ def export_encoder(
     return parity
 
 
+def take_encoder(model: Path, out: Path) -> None:
+    """Put the encoder of a model folder into `out` as it is, which may be the same folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ENCODER_FILES:
+        data = (model / name).read_bytes()
+        (out / name).write_bytes(data)
+
+
 def combine(out: Path, tree: LabelTree, held: HeldOut, fast: str) -> Mapping[str, Any]:
     """Fit how the encoder in `out` is summed with the fast model; write it and return figures.
 
@@ -118,13 +128,14 @@ def combine(out: Path, tree: LabelTree, held: HeldOut, fast: str) -> Mapping[str
     heard = Heard(encoded.logits, held.fast, passages)
     leaves = held.leaves(tree)
     fitted = _fit(tree, heard, leaves)
-    p = _mixed(tree, heard, fitted)
+    p = fitted.apply(tree, heard)
     sure, share = fit_sure(held.fast.whole, p, leaves)
     crossed = np.empty_like(p)
     for own, other in _halves(len(p)):
-        crossed[own] = _mixed(tree, heard.part(own), _fit(tree, heard.part(other), leaves[other]))
+        half = _fit(tree, heard.part(other), leaves[other])
+        crossed[own] = half.apply(tree, heard.part(own))
     kinds, told = _fit_kinds(encoded.kinds, crossed, held)
-    write_mix(out, Mix(fast, fitted.weights, fitted.temperature, sure, kinds))
+    write_mix(out, Mix(fast, fitted, sure, kinds))
     return {
         "texts": len(p),
         "encoder": held_out_scores(tree, encoded.logits, held.codes),
@@ -177,21 +188,21 @@ def _halves(n: int) -> Iterator[tuple[Mask, Mask]]:
     yield ~even, even
 
 
-@dataclass(frozen=True)
-class _Fitted:
-    weights: MixWeights
-    temperature: LevelTemperature
+def _fit(tree: LabelTree, heard: Heard, leaves: Ints) -> Blends:
+    """Fit long and short texts apart, where there are enough of both."""
+    is_long = heard.fast.is_long
+    if min(is_long.sum(), (~is_long).sum()) < _FEWEST:
+        blend = _fit_blend(tree, heard, leaves)
+        return Blends(blend, blend)
+    long, short = (
+        _fit_blend(tree, heard.part(chosen), leaves[chosen]) for chosen in (is_long, ~is_long)
+    )
+    return Blends(long, short)
 
 
-def _fit(tree: LabelTree, heard: Heard, leaves: Ints) -> _Fitted:
+def _fit_blend(tree: LabelTree, heard: Heard, leaves: Ints) -> Blend:
     weights = fit_mix(heard, leaves)
-    mixed = mix(heard, weights)
-    return _Fitted(weights, fit_level_temperature(tree, mixed, leaves))
-
-
-def _mixed(tree: LabelTree, heard: Heard, fitted: _Fitted) -> Matrix:
-    p: Matrix = fitted.temperature.apply(tree, mix(heard, fitted.weights))
-    return p
+    return Blend(weights, fit_level_temperature(tree, mix(heard, weights), leaves))
 
 
 def level_errors(tree: LabelTree, p: Matrix, leaves: Ints) -> dict[str, float]:
@@ -206,6 +217,24 @@ def level_errors(tree: LabelTree, p: Matrix, leaves: Ints) -> dict[str, float]:
     return errors
 
 
+def finish_taken(out: Path, card: Card, model: Path) -> Card:
+    """Write the card of a folder whose encoder was taken from another one: how that learned stays.
+
+    Args:
+        card: of the new model.
+        model: folder that the encoder is from; may be `out`.
+    """
+    learned = read_card(model)
+    facts = {**learned.facts, **card.facts, "encoder": learned.facts.get("encoder", learned.name)}
+    full = replace(card, facts={**facts, "summed_at": _now()})
+    write_card(out, full)
+    return full
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
 def finish_folder(
     out: Path, card: Card, run: Path, settings: EncoderSettings, rows: Sequence[EncoderRow]
 ) -> Card:
@@ -214,7 +243,7 @@ def finish_folder(
     checks = [event for event in events if event["event"] in {"start", "check"}]
     facts = {
         **card.facts,
-        "made_at": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "made_at": _now(),
         "settings": asdict(settings),
         "data": {"texts": len(rows), "sha256": rows_hash(rows)},
         "run": {"machine": platform.platform(), "checks": checks},

@@ -19,10 +19,11 @@ def fit_mix(heard: Heard, leaves: Leaves) -> MixWeights:
     """Return the weights with the least cross entropy.
 
     Args:
-        heard: what both models say of the texts; a part that is lacking weighs nothing.
+        heard: what both models say of the texts; a part that is lacking, or silent about all of
+            them, weighs nothing.
         leaves: right leaf of each text, (N,).
     """
-    parts = log_parts(heard)
+    parts = {name: part for name, part in log_parts(heard).items() if part.any()}
 
     def weights(values: NDArray[np.float64]) -> MixWeights:
         return MixWeights(**dict(zip(parts, values.tolist(), strict=True)))

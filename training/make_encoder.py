@@ -7,6 +7,7 @@ that was killed goes on where it stopped.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -21,7 +22,14 @@ from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.augment import Asides, Augmenter
 from jiesu.training.augment_tables import homophones, region_places
 from jiesu.training.distil import Teacher
-from jiesu.training.encoder_model import HeldOut, combine, export_encoder, finish_folder
+from jiesu.training.encoder_model import (
+    HeldOut,
+    combine,
+    export_encoder,
+    finish_folder,
+    finish_taken,
+    take_encoder,
+)
 from jiesu.training.encoder_rows import (
     EncoderRow,
     corpus_rows,
@@ -55,6 +63,8 @@ class EncoderOrder:
         choose: says of a row and its leaf number whether it is held out.
         prior: as in `LinearTask`.
         start: weights to begin with; None begins with the pretrained encoder.
+        taken: folder of a served encoder that is taken as it is, not trained; None trains one. It
+            must not have learned from the texts that are held out.
         teacher: a trained encoder that a student learns from; None for any other.
         unlabelled: texts that a model has labelled, to train on besides.
         kind_model: fits a model of the kinds of request on rows, to see whether the encoder's kinds
@@ -72,6 +82,7 @@ class EncoderOrder:
     choose: Callable[[EncoderRow, int], bool] = is_held_out
     prior: Matrix | None = None
     start: Path | None = None
+    taken: Path | None = None
     teacher: Teacher | None = None
     unlabelled: Unlabelled | None = None
     kind_model: Callable[[Sequence[EncoderRow]], KindModel] | None = None
@@ -94,11 +105,36 @@ def make_encoder(
     """
     train, held_rows = split_rows(rows, tree, order.choose)
     held_rows = as_letters_are(held_out_texts(held_rows), order.asides)
+    checkpoint = None if order.taken else _trained(tree, train, held_rows, augmenter, order)
+    fast = order.fit_fast(train, held_rows)
+    held = HeldOut(
+        tuple(held_rows),
+        fast_answers(fast, [row.text for row in held_rows], [row.title for row in held_rows]),
+        order.kind_model(train) if order.kind_model else None,
+    )
+    facts = _put(tree, held, order, checkpoint)
+    facts["held_out"] = combine(order.out, tree, held, order.fast)
+    if order.prior is not None:
+        np.save(order.out / PRIOR_FILE, order.prior)
+    card = Card(order.name, order.kind, tree.version, facts=facts)
+    if order.taken:
+        return finish_taken(order.out, card, order.taken)
+    return finish_folder(order.out, card, order.work, order.settings, train)
+
+
+def _trained(
+    tree: LabelTree,
+    train: Sequence[EncoderRow],
+    held: Sequence[EncoderRow],
+    augmenter: Augmenter,
+    order: EncoderOrder,
+) -> Path:
+    """Train, or go on with a run that was stopped; return its checkpoint."""
     more = order.unlabelled.rows if order.unlabelled else ()
     task = EncoderTask(
         tree,
         [*train, *more],
-        held_rows[::WATCHED],
+        held[::WATCHED],
         augmenter,
         order.teacher,
         order.start,
@@ -107,26 +143,23 @@ def make_encoder(
     checkpoint = fit_encoder(task, order.settings, order.work)
     if order.unlabelled:
         require_no_drift(order.work)
-    fast = order.fit_fast(train, held_rows)
-    held = HeldOut(
-        tuple(held_rows),
-        fast_answers(fast, [row.text for row in held_rows], [row.title for row in held_rows]),
-        order.kind_model(train) if order.kind_model else None,
-    )
-    parity = export_encoder(checkpoint, order.settings, tree, held, order.out)
-    figures = combine(order.out, tree, held, order.fast)
-    if order.prior is not None:
-        np.save(order.out / PRIOR_FILE, order.prior)
-    facts = {
-        "backbone": order.settings.backbone,
-        "fast_model": order.fast,
-        "held_out": figures,
-        "export": {"same_first": parity.same_first, "accuracy": parity.accuracy},
-    }
+    return checkpoint
+
+
+def _put(
+    tree: LabelTree, held: HeldOut, order: EncoderOrder, checkpoint: Path | None
+) -> dict[str, Any]:
+    """Put the encoder into the model folder; return facts for the card."""
+    facts: dict[str, Any] = {"fast_model": order.fast}
+    if order.taken:
+        take_encoder(order.taken, order.out)
+    elif checkpoint:
+        parity = export_encoder(checkpoint, order.settings, tree, held, order.out)
+        facts["backbone"] = order.settings.backbone
+        facts["export"] = {"same_first": parity.same_first, "accuracy": parity.accuracy}
     if order.unlabelled:
         facts["unlabelled"] = order.unlabelled.facts()
-    card = Card(order.name, order.kind, tree.version, facts=facts)
-    return finish_folder(order.out, card, order.work, order.settings, train)
+    return facts
 
 
 def reading_rates(tree: LabelTree, prior: Matrix | None) -> dict[str, float]:

@@ -7,6 +7,8 @@ import pytest
 
 from jiesu.classifier.calibrate import softmax
 from jiesu.classifier.cascade import (
+    Blend,
+    Blends,
     CascadeClassifier,
     CombinedClassifier,
     MixWeights,
@@ -46,10 +48,15 @@ class WordModel:
         return softmax(np.array(hits, dtype=np.float32).reshape(-1, 3))
 
 
+def blends(weights: MixWeights, short: MixWeights | None = None) -> Blends:
+    plain = LevelTemperature((1.0, 1.0))
+    return Blends(Blend(weights, plain), Blend(short or weights, plain))
+
+
 def combined(tree: LabelTree, index: NeighbourIndex | None = None) -> CombinedClassifier:
     return CombinedClassifier(
         "combined", tree, WordModel(tree), Encoder.load(FOLDER, threads=1),
-        MixWeights(0.5, 0.5), LevelTemperature((1.0, 1.0)), index,
+        blends(MixWeights(0.5, 0.5)), index,
     )  # fmt: skip
 
 
@@ -63,7 +70,7 @@ def test_mix_with_one_weight_is_that_model() -> None:
 
 def test_a_title_speaks_for_itself_beside_the_text() -> None:
     full = combined(small_tree())
-    heard = replace(full, weights=MixWeights(0.5, 0.5, 0.5))
+    heard = replace(full, blends=blends(MixWeights(0.5, 0.5, 0.5)))
     text = "路灯不亮。退款不给退款不给退款不给"
     without = heard.judge([text, "井盖丢了"]).p
     titled = heard.judge([text, "井盖丢了"], ["路灯不亮", ""]).p
@@ -78,8 +85,8 @@ def test_a_title_speaks_for_itself_beside_the_text() -> None:
 
 def test_one_sentence_of_a_long_letter_is_heard_among_the_others() -> None:
     full = combined(small_tree())
-    heard = replace(full, weights=MixWeights(0.5, 0.0, passages=1.0))
-    deaf = replace(full, weights=MixWeights(0.5, 0.0))
+    heard = replace(full, blends=blends(MixWeights(0.5, 0.0, passages=1.0)))
+    deaf = replace(full, blends=blends(MixWeights(0.5, 0.0)))
     text = "路灯不亮路灯不亮路灯不亮。" * 9 + "退款不给退款不给退款不给。" * 2
     assert heard.judge([text, "井盖"]).p[0, 2] > deaf.judge([text, "井盖"]).p[0, 2]
     np.testing.assert_allclose(heard.judge(["井盖丢了"]).p, deaf.judge(["井盖丢了"]).p)
@@ -87,12 +94,24 @@ def test_one_sentence_of_a_long_letter_is_heard_among_the_others() -> None:
 
 def test_the_surest_sentence_speaks_for_itself_beside_the_text() -> None:
     full = combined(small_tree())
-    heard = replace(full, weights=MixWeights(0.5, 0.5, sentence=0.5))
+    heard = replace(full, blends=blends(MixWeights(0.5, 0.5, sentence=0.5)))
     aside = "路灯亮着，井盖也在，这两样都好好的没有什么问题，谢谢。"
     text = f"{aside}这回是门口的井又塌下去了一大块没人修。"
     before, after = full.judge([text, "路灯不亮"]).p, heard.judge([text, "路灯不亮"]).p
     assert after[0, 1] > before[0, 1] + 0.05
     np.testing.assert_allclose(after[1], before[1], rtol=1e-5)
+
+
+def test_long_texts_are_blended_by_their_own_weights() -> None:
+    full, asked = (
+        combined(small_tree()),
+        ["路灯不亮", "路灯不亮。" + "门口的井塌下去一大块没人修。" * 4],
+    )
+    encoder, words = MixWeights(1.0, 0.0), MixWeights(0.0, 1.0)
+    alone = [replace(full, blends=blends(each)).judge(asked).p for each in (encoder, words)]
+    both = replace(full, blends=blends(encoder, short=words)).judge(asked).p
+    np.testing.assert_allclose(both[1], alone[0][1], rtol=1e-5)
+    np.testing.assert_allclose(both[0], alone[1][0], rtol=1e-5)
 
 
 def test_both_models_agree_on_clear_texts() -> None:

@@ -1,12 +1,12 @@
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from jiesu.classifier.cascade import MixWeights
+from jiesu.classifier.cascade import Blend, Blends, MixWeights
 from jiesu.classifier.combined_file import Mix, load_cascade, load_combined, read_mix, write_mix
 from jiesu.classifier.level_temperature import LevelTemperature
 from jiesu.classifier.scores import Classifier, Matrix
@@ -17,7 +17,9 @@ pytest.importorskip("onnxruntime")
 pytest.importorskip("tokenizers")
 
 TINY = Path(__file__).parents[2] / "models" / "tiny-encoder"
-MIX = Mix("tiny-fast", MixWeights(0.6, 0.4), LevelTemperature((1.0, 0.9)), 0.8)
+LONG = Blend(MixWeights(0.6, 0.4, sentence=0.2), LevelTemperature((1.0, 0.9)))
+SHORT = Blend(MixWeights(0.5, 0.7), LevelTemperature((0.8, 1.1)))
+MIX = Mix("tiny-fast", Blends(LONG, SHORT), 0.8)
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,9 @@ def folder(tmp_path: Path) -> Path:
 
 def test_mix_survives_saving(folder: Path) -> None:
     assert read_mix(folder) == MIX
+    alike = replace(MIX, blends=Blends(LONG, LONG))
+    write_mix(folder, alike)
+    assert read_mix(folder) == alike
 
 
 def test_fast_model_is_looked_for_beside_the_encoder(folder: Path) -> None:

@@ -20,7 +20,7 @@ from tiny_encoder import (
     write_backbone,
 )
 
-from jiesu.classifier.artefact import load_classifier, read_labels, verify
+from jiesu.classifier.artefact import Card, load_classifier, read_labels, verify, write_card
 from jiesu.classifier.combined_file import load_combined, read_mix
 from jiesu.classifier.encoder import Encoder
 from jiesu.classifier.reading import FastAnswers
@@ -31,7 +31,7 @@ from jiesu.taxonomy.tree import Label, LabelTree, tree_of
 from jiesu.training.augment import Asides, Augmenter
 from jiesu.training.corpus import LabelColumns
 from jiesu.training.distil import Teacher, layer_places
-from jiesu.training.encoder_command import later_settings, told, train_encoder
+from jiesu.training.encoder_command import Origin, later_settings, told, train_encoder
 from jiesu.training.encoder_model import HeldOut, combine
 from jiesu.training.encoder_rows import EncoderRow
 from jiesu.training.encoder_run import trained_net
@@ -235,6 +235,60 @@ def test_labelled_file_becomes_an_encoder_with_its_classes(tmp_path: Path) -> No
     model = load_classifier(out, tree)
     assert tree.leaves[int(model.score(["井盖丢了"]).argmax())] == "0102"
     assert "own-fast" in told(card, out)
+
+
+def test_no_time_to_train_takes_the_encoder_and_sums_anew(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "tiny-encoder"
+    order = EncoderOrder(
+        "tiny", "encoder", "tiny-fast", fit_even, out, tmp_path / "run",
+        EncoderSettings(minutes=0), lambda row, _: row.slot == 0, taken=folder / "model",
+    )  # fmt: skip
+    write_card(folder / "model", Card("before", "encoder", "tiny-1", facts={"made_at": "2026"}))
+    card = make_encoder(tiny_tree(), tiny_rows(), Augmenter(), order)
+    assert (out / "encoder.onnx").read_bytes() == (folder / "model/encoder.onnx").read_bytes()
+    assert (card.facts["encoder"], card.facts["made_at"]) == ("before", "2026")
+    again = replace(order, taken=out, name="later")  # in the folder itself
+    assert make_encoder(tiny_tree(), tiny_rows(), Augmenter(), again).facts["encoder"] == "before"
+    verify(out)
+
+
+@pytest.mark.parametrize("minutes", [0, -5])
+def test_no_time_to_train_needs_an_encoder_of_the_same_classes(
+    folder: Path, tmp_path: Path, minutes: float
+) -> None:
+    data = tmp_path / "few.jsonl"
+    data.write_text('{"text": "路灯", "label": "a"}\n{"text": "井盖", "label": "b"}\n')
+    task, settings = labelled_task(data, LabelColumns(("label",))), EncoderSettings(minutes=minutes)
+    for kind, origin, message in (
+        ("encoder", Origin(), "要用 --from"),
+        ("student", Origin(folder / "model"), "不配 --unlabelled 和 --kind student"),
+        ("encoder", Origin(folder / "model"), "的事项与 .* 的不同"),
+    ):
+        with pytest.raises(InputError, match=message):
+            train_encoder(task, None, tmp_path / "m", kind, "rjieba", settings, origin)
+
+
+def test_long_texts_are_blended_apart_where_there_are_enough(folder: Path, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(folder / "model", model)
+    rng = np.random.default_rng(0)
+    n = 240
+    texts = rng.choice(ALL_TEXTS, n).tolist()  # say nothing of the classes
+    rows = tuple(
+        EncoderRow(text, code, "letter", at)
+        for at, (text, code) in enumerate(zip(texts, list(TEXTS) * (n // 3), strict=True))
+    )
+    whole = rng.dirichlet(np.ones(3), n).astype(np.float32)
+    sentence = np.ones((n, 3), dtype=np.float32)
+    sentence[::2] = np.eye(3, dtype=np.float32)[[at % 3 for at in range(0, n, 2)]] * 0.9 + 0.05
+    held = HeldOut(rows, FastAnswers(whole, None, sentence))
+    combine(model, tiny_tree(), held, "even")
+    blends = read_mix(model).blends
+    assert blends.tells_lengths
+    assert blends.short.weights.sentence == 0
+    few = replace(held, rows=rows[:150], fast=held.fast.part(np.arange(n) < 150))
+    combine(model, tiny_tree(), few, "even")
+    assert not read_mix(model).blends.tells_lengths
 
 
 def test_few_texts_hold_none_out(tmp_path: Path) -> None:
