@@ -17,12 +17,18 @@ COMMONNESS_FILE = "commonness.tsv"
 _STEPS = {f"{quarter / 4:g}": quarter / 4 for quarter in range(4, 21)}
 # Known to no better than a factor of two; chosen beforehand, not by any measurement.
 _FACTOR = 2.0
+# Share of the logarithm that counts. Letters whose class was found after they were written teach
+# how often it comes already: all of the prior costs one accepted answer in a hundred of them, half
+# of it none. Source: docs/log.md, 2026-11-29, "Half of the prior".
+_TRUST = 0.5
 
 Floats = NDArray[np.float32]
 
 
 def log_prior(city: City) -> Floats | None:
-    """Return the logarithm of each leaf's share against the mean share, (n_leaves,).
+    """Return the logarithm of each leaf's share against the mean share, as far as it is trusted.
+
+    Of shape (n_leaves,), so that the mean of its exponentials is 1.
 
     None where the city says nothing.
 
@@ -47,5 +53,5 @@ def log_prior(city: City) -> Floats | None:
         raise CityError(
             [f"{COMMONNESS_FILE}: 缺少 {'、'.join(missing[:5])} 等 {len(missing)} 个事项；请补上"]
         )
-    logs = np.array([steps[code] for code in city.tree.leaves]) * np.log(_FACTOR)
+    logs = np.array([steps[code] for code in city.tree.leaves]) * np.log(_FACTOR) * _TRUST
     return np.asarray(logs - np.log(np.exp(logs).mean()), dtype=np.float32)

@@ -165,15 +165,15 @@ def _put(
 def reading_rates(tree: LabelTree, prior: Matrix | None) -> dict[str, float]:
     """Return how often the messages of each class are read in one epoch, 1 on the mean.
 
-    The square root of its share: what is asked about often is read more often, and what is rare is
-    not forgotten.
+    In proportion to the prior, which is about the square root of its share: what is asked about
+    often is read more often, and what is rare is not forgotten.
 
     Args:
         prior: as in `LinearTask`; None reads all equally often.
     """
     if prior is None:
         return {}
-    rates = np.exp(prior / 2)
+    rates = np.exp(prior)
     return dict(zip(tree.leaves, (rates / rates.mean()).tolist(), strict=True))
 
 

@@ -19,21 +19,21 @@ def city_with(folder: Path, *lines: str) -> City:
     return load_city(folder / "city")
 
 
-def test_a_step_is_a_factor_of_two_and_the_mean_share_is_one(tmp_path: Path) -> None:
+def test_half_of_a_factor_of_two_counts_and_the_mean_share_is_one(tmp_path: Path) -> None:
     codes = load_city(TINY).tree.leaves
     lines = [f"{code}\t{1 + 2 * (at == 0)}" for at, code in enumerate(codes)]
     prior = log_prior(city_with(tmp_path, "code\tcommonness", *lines))
     assert prior is not None
-    assert np.exp(prior[0] - prior[1]) == pytest.approx(4)
+    assert np.exp(prior[0] - prior[1]) == pytest.approx(2)
     assert np.exp(prior).mean() == pytest.approx(1)
 
 
-def test_half_a_step_is_the_root_of_two(tmp_path: Path) -> None:
+def test_half_a_step_counts_as_the_fourth_root_of_two(tmp_path: Path) -> None:
     codes = load_city(TINY).tree.leaves
     lines = [f"{code}\t{'3.5' if at == 0 else '3'}" for at, code in enumerate(codes)]
     prior = log_prior(city_with(tmp_path, "code\tcommonness", *lines))
     assert prior is not None
-    assert np.exp(prior[0] - prior[1]) == pytest.approx(np.sqrt(2))
+    assert np.exp(prior[0] - prior[1]) == pytest.approx(2**0.25)
 
 
 def test_a_city_need_not_say_how_common_classes_are() -> None:
