@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jiesu.classifier.artefact import Card, read_card, write_card
+from jiesu.classifier.artefact import Card, checksums, read_card, write_card
 from jiesu.classifier.calibrate import expected_error
 from jiesu.classifier.cascade import Blend, Blends, KindMix, mix
 from jiesu.classifier.combined_file import Mix, write_mix
@@ -226,9 +226,7 @@ def finish_taken(out: Path, card: Card, model: Path) -> Card:
     """
     learned = read_card(model)
     facts = {**learned.facts, **card.facts, "encoder": learned.facts.get("encoder", learned.name)}
-    full = replace(card, facts={**facts, "summed_at": _now()})
-    write_card(out, full)
-    return full
+    return _write_signed(out, replace(card, facts={**facts, "summed_at": _now()}))
 
 
 def _now() -> str:
@@ -248,7 +246,13 @@ def finish_folder(
         "data": {"texts": len(rows), "sha256": rows_hash(rows)},
         "run": {"machine": platform.platform(), "checks": checks},
     }
-    full = Card(card.name, card.kind, card.taxonomy, card.label_columns, facts)
+    return _write_signed(out, replace(card, facts=facts))
+
+
+def _write_signed(out: Path, card: Card) -> Card:
+    """Write a card whose name ends with a digest of what lies in the folder."""
+    digest = hashlib.sha256(repr(sorted(checksums(out).items())).encode()).hexdigest()
+    full = replace(card, name=f"{card.name}-{digest[:8]}")
     write_card(out, full)
     return full
 
