@@ -20,7 +20,7 @@ from setfit import SetFitModel, Trainer, TrainingArguments
 from sklearn.linear_model import LogisticRegression
 from transformers import AutoTokenizer, PreTrainedTokenizerFast, TrainerCallback
 
-from jiesu.training.half import attention, in_half
+from jiesu.training.device import attention, in_half
 
 Scores = NDArray[np.float32]
 MAX_TOKENS = 256

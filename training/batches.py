@@ -1,7 +1,7 @@
 """Epochs of the encoder: variants of the rows, tokenised, cut, and batched by length."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,10 @@ class Batch:
     upper: Any
     kind: Any
     weight: Any
+
+    def to(self, device: Any) -> "Batch":
+        """Return the batch on a device."""
+        return Batch(*(getattr(self, part.name).to(device) for part in fields(self)))
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ import torch
 from torch.nn import functional
 
 from jiesu.taxonomy.errors import InputError
+from jiesu.training.device import in_half
 from jiesu.training.encoder_net import EncoderNet
-from jiesu.training.half import in_half
 
 Tensor = Any
 

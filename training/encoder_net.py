@@ -93,7 +93,7 @@ def start_from_texts(net: EncoderNet, vectors: Tensor, leaves: Sequence[int]) ->
     unit = functional.normalize(vectors - center, dim=1)
     sums = torch.zeros(count, hidden).index_add_(0, index, unit)
     means = functional.normalize(sums, dim=1)
-    leaf, upper = own_and_shared(means, net.member)
+    leaf, upper = own_and_shared(means, net.member.cpu())
     with torch.no_grad():
         net.center.copy_(center)
         net.upper.copy_(upper)

@@ -14,6 +14,7 @@ from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.backbone import Backbone, load_backbone
 from jiesu.training.batches import Batch, EpochMaker, encode_texts, log_frequency, pad
+from jiesu.training.device import attention, in_half, training_device
 from jiesu.training.distil import (
     distil_loss,
     layer_places,
@@ -23,7 +24,6 @@ from jiesu.training.distil import (
 from jiesu.training.encoder_loss import LossParts, kind_loss, soft_targets, text_loss
 from jiesu.training.encoder_net import EncoderNet, start_from_texts, tree_matrices
 from jiesu.training.encoder_task import EncoderSettings, EncoderTask
-from jiesu.training.half import attention, in_half
 from jiesu.training.held_out import held_out_scores
 from jiesu.training.run_log import RunLog
 from jiesu.training.schedule import learning_rate_share
@@ -50,14 +50,14 @@ def trained_net(
 
 def load_weights(net: Net, checkpoint: Path) -> None:
     """Give a network the averaged weights of a checkpoint."""
-    state = torch.load(checkpoint, weights_only=True)
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     net.load_state_dict(state["net"])
     net.load_state_dict(state["averaged"], strict=False)
 
 
 def load_start(net: Net, file: Path) -> bool:
     """Begin with the weights of a file; say whether the class layer was among them."""
-    state = torch.load(file, weights_only=True)
+    state = torch.load(file, map_location="cpu", weights_only=True)
     own = {name for name in net.state_dict() if not name.startswith("backbone.")}
     missing = set(net.load_state_dict({**state["net"], **state["averaged"]}, strict=False)[0])
     return not missing & own
@@ -74,16 +74,18 @@ class EncoderRun:
         backbone.model.set_attn_implementation(attention())
         _drop(backbone.model, settings.dropout)
         self.tokenizer, self.pad_id = backbone.tokenizer, backbone.pad
-        self.net = build_net(backbone, task.tree)
+        self.device = training_device()
+        self.net = build_net(backbone, task.tree).to(self.device)
         backbone.model.get_input_embeddings().weight.requires_grad_(settings.train_words)
         matrices = tree_matrices(task.tree)
-        targets = soft_targets(task.tree, settings.loss.smooth)
-        self.parts = LossParts(targets, matrices, settings.loss)
+        targets = soft_targets(task.tree, settings.loss.smooth).to(self.device)
+        member = matrices.member.to(self.device)
+        self.parts = LossParts(targets, replace(matrices, member=member), settings.loss)
         self.maker = EpochMaker(
             task.rows, task.tree, matrices, self.tokenizer, task.augmenter, settings.plan,
             self.pad_id, task.rates,
         )  # fmt: skip
-        self.offset = torch.zeros(len(task.tree.leaves))
+        self.offset = torch.zeros(len(task.tree.leaves), device=self.device)
         self.optimizer = torch.optim.AdamW(list(self._groups()), fused=True)
         self.averaged: dict[str, Any] = {}
         self.step, self.epoch, self.spent = 0, 0, 0.0
@@ -124,7 +126,7 @@ class EncoderRun:
         settings = replace(self.settings, layers=teacher.layers)
         net, backbone = trained_net(teacher.checkpoint, settings, self.task.tree)
         backbone.model.set_attn_implementation(attention())
-        return net
+        return net.to(self.device)
 
     def _start(self) -> None:
         if self.task.start is not None:
@@ -163,17 +165,19 @@ class EncoderRun:
         for at in range(0, len(tokens), 32):
             ids, mask = pad(tokens[at : at + 32], self.pad_id)
             with in_half():
-                yield run(torch.from_numpy(ids), torch.from_numpy(mask)).float()
+                found = run(*(torch.from_numpy(part).to(self.device) for part in (ids, mask)))
+            yield found.float().cpu()
 
     def _epoch(self) -> None:
         ranks = self.settings.processes
         batches = self.maker.batches(self.settings.seed * 1000 + self.epoch, ranks)
-        self.offset = log_frequency(batches, len(self.task.tree.leaves))
+        offset = log_frequency(batches, len(self.task.tree.leaves))
+        self.offset = offset.to(self.device)
         for batch in batches[self.rank :: ranks]:
             progress = self._progress()
             if progress >= 1.0:
                 break
-            self._learn(batch, learning_rate_share(progress, self.settings.warmup))
+            self._learn(batch.to(self.device), learning_rate_share(progress, self.settings.warmup))
             due = self.spent - self.saved_at > 60 * self.settings.check_minutes
             if due:
                 self._save(final=False)
@@ -284,13 +288,13 @@ class EncoderRun:
         file = self.folder / CHECKPOINT
         if not file.is_file():
             return False
-        state = torch.load(file, weights_only=True)
+        state = torch.load(file, map_location="cpu", weights_only=True)
         self.net.load_state_dict(state["net"])
         peaks = [group["peak"] for group in self.optimizer.param_groups]
         self.optimizer.load_state_dict(state["optimizer"])
         for group, peak in zip(self.optimizer.param_groups, peaks, strict=True):
             group["peak"] = peak  # a resumed run may be given other rates
-        self.averaged = state["averaged"]
+        self.averaged = {name: v.to(self.device) for name, v in state["averaged"].items()}
         self.step, self.epoch, self.spent = state["step"], state["epoch"] + 1, state["spent"]
         return True
 

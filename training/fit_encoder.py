@@ -1,4 +1,4 @@
-"""Train the encoder on the processors of one machine, within a given time, resumably.
+"""Train the encoder on one machine, a GPU or its processors, within a given time, resumably.
 
 Several processes of one thread each share the work (data parallel): a process that waits for a
 busy core costs one exchange of gradients a step, where threads would wait in every operation.
@@ -9,6 +9,7 @@ machine; a run that was killed goes on from its last checkpoint.
 import os
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -16,6 +17,7 @@ import torch.distributed as dist
 import torch.multiprocessing as processes
 
 from jiesu.training.backbone import load_backbone
+from jiesu.training.device import processes_for
 from jiesu.training.encoder_run import CHECKPOINT, EncoderRun
 from jiesu.training.encoder_task import EncoderSettings, EncoderTask
 
@@ -26,6 +28,7 @@ def fit_encoder(task: EncoderTask, settings: EncoderSettings, folder: Path) -> P
     """Train, or go on with the run in `folder`, and return its final checkpoint."""
     folder.mkdir(parents=True, exist_ok=True)
     load_backbone(settings.backbone, settings.layers, folder)  # converted once, before the fork
+    settings = replace(settings, processes=processes_for(settings.processes))
     arguments = (task, settings, folder)
     if settings.processes == 1:
         _work(0, *arguments)
