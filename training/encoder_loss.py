@@ -24,7 +24,7 @@ class LossWeights:
     """
 
     upper: float = 0.3
-    kind: float = 1.5
+    kind: float = 1.0
     smooth: float = 0.08
 
 

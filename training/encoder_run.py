@@ -72,7 +72,6 @@ class EncoderRun:
         self.rank, self.task, self.settings, self.folder = rank, task, settings, folder
         backbone = load_backbone(settings.backbone, settings.layers, folder)
         backbone.model.set_attn_implementation(attention())
-        _drop(backbone.model, settings.dropout)
         self.tokenizer, self.pad_id = backbone.tokenizer, backbone.pad
         self.device = training_device()
         self.net = build_net(backbone, task.tree).to(self.device)
@@ -297,12 +296,6 @@ class EncoderRun:
         self.averaged = {name: v.to(self.device) for name, v in state["averaged"].items()}
         self.step, self.epoch, self.spent = state["step"], state["epoch"] + 1, state["spent"]
         return True
-
-
-def _drop(model: Any, share: float) -> None:
-    for part in model.modules():
-        if isinstance(part, torch.nn.Dropout):
-            part.p = share
 
 
 def _length_order(texts: Sequence[str]) -> list[int]:

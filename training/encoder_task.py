@@ -25,7 +25,6 @@ class EncoderSettings:
         head_rate: highest learning rate of the class and kind layers.
         average: weight of the past in the moving average of the weights, a step.
         check_minutes: time between two checkpoints.
-        dropout: share of the values inside the encoder that is dropped in a step.
         train_words: whether the word vectors learn too; they are most of a large vocabulary.
     """
 
@@ -40,7 +39,6 @@ class EncoderSettings:
     warmup: float = 0.04
     average: float = 0.998
     check_minutes: float = 6.0
-    dropout: float = 0.1
     seed: int = 7
     train_words: bool = True
     plan: EpochPlan = field(default_factory=EpochPlan)
