@@ -137,6 +137,7 @@ class Router:
         now: datetime,
         top_k: int = 5,
         experience: Experience = NO_EXPERIENCE,
+        judged: Judged | None = None,
     ) -> list[Decision]:
         """Decide each ticket; texts are scored together, which is what makes batches fast.
 
@@ -145,10 +146,11 @@ class Router:
             now: the moment; a ticket without a time came in now.
             top_k: how many classes a decision shows.
             experience: tickets that units settled or sent back lately.
+            judged: what this router's model says of these tickets; None asks it.
         """
         texts = [ticket.full_text() for ticket in tickets]
-        titles = [ticket.title for ticket in tickets]
-        judged = judge(self.classifier, texts, titles) if self.classifier and texts else None
+        if judged is None and self.classifier and texts:
+            judged = judge(self.classifier, texts, [ticket.title for ticket in tickets])
         scores = judged.p if judged else None
         classes = self._top(scores, len(texts), max(top_k, self.policy.classes_considered))
         kinds = self._kinds(texts, judged, classes)

@@ -21,7 +21,8 @@ from jiesu.classifier.artefact import (
     read_card,
     read_labels,
 )
-from jiesu.classifier.scores import Classifier, Matrix, judge
+from jiesu.classifier.scores import Classifier, Judged, Matrix, judge
+from jiesu.router.decision import Decision
 from jiesu.router.route import Router
 from jiesu.taxonomy.city import load_city
 from jiesu.taxonomy.errors import ArtefactError
@@ -79,7 +80,7 @@ def _labels_of(card: Card) -> LabelColumns:
 
 def _evaluate_classes(classifier: Classifier, rows: Sequence[GoldRow]) -> Evaluation:
     started = time.perf_counter()
-    p = _scored(classifier, rows)
+    p = np.concatenate([_judged(classifier, part).p for part in _batches(rows)])
     seconds = time.perf_counter() - started
     return _evaluation(classifier, rows, p, {}, seconds)
 
@@ -89,24 +90,25 @@ def _evaluate_decisions(router: Router, rows: Sequence[GoldRow], now: datetime) 
     if classifier is None:
         raise ArtefactError("模型装载后又失效了；请重新运行，或检查模型文件夹")
     started = time.perf_counter()
-    decisions = [
-        d for part in _batches([row.ticket for row in rows]) for d in router.route(part, now)
-    ]
+    scores: list[Matrix] = []
+    decisions: list[Decision] = []
+    for part in _batches(rows):
+        judged = _judged(classifier, part)
+        scores.append(judged.p)
+        decisions += router.route([row.ticket for row in part], now, judged=judged)
     seconds = time.perf_counter() - started
-    p = _scored(classifier, rows)
-    return _evaluation(classifier, rows, p, decision_metrics(router.city, rows, decisions), seconds)
+    measured = decision_metrics(router.city, rows, decisions)
+    return _evaluation(classifier, rows, np.concatenate(scores), measured, seconds)
 
 
-def _scored(classifier: Classifier, rows: Sequence[GoldRow]) -> Matrix:
-    parts = []
-    for part in _batches([row.ticket for row in rows]):
-        texts = [ticket.full_text() for ticket in part]
-        parts.append(judge(classifier, texts, [ticket.title for ticket in part]).p)
-    return np.concatenate(parts)
+def _judged(classifier: Classifier, rows: Sequence[GoldRow]) -> Judged:
+    tickets = [row.ticket for row in rows]
+    texts = [ticket.full_text() for ticket in tickets]
+    return judge(classifier, texts, [ticket.title for ticket in tickets])
 
 
-def _batches(items: Sequence[Any]) -> Iterable[Sequence[Any]]:  # Any: texts or tickets
-    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
+def _batches(rows: Sequence[GoldRow]) -> Iterable[Sequence[GoldRow]]:
+    return (rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH))
 
 
 def _evaluation(

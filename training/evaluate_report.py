@@ -15,6 +15,7 @@ Json = dict[str, Any]  # Any: JSON
 Points = Sequence[tuple[float, float]]
 
 _SIZE, _EDGE = 360, 44
+_RIGHT = 20  # half of the last mark on the axis, 100%
 _NAMES = ("一级", "二级", "三级")
 _STYLES = ("a", "b", "c")
 _BINS = 10
@@ -143,7 +144,7 @@ def _line(points: Points, style: str) -> str:
 
 
 def _x(value: float) -> float:
-    return _EDGE + value * (_SIZE - _EDGE - 12)
+    return _EDGE + value * (_SIZE - _EDGE - _RIGHT)
 
 
 def _y(value: float) -> float:
