@@ -5,7 +5,8 @@
                 short texts where they differ; the cascade's threshold
     prior.npy   logarithm of each leaf's share against the mean share, where it is known
 
-The fast model lies in a folder of its own beside this one, which mix.json names.
+The fast model lies in a folder of its own that mix.json names: beside this one, or inside it where
+both were put in service together.
 """
 
 from collections.abc import Callable
@@ -39,7 +40,7 @@ class Mix:
     """How both models are put together.
 
     Attributes:
-        fast: name of the fast model's folder, beside the encoder's.
+        fast: name of the fast model's folder, inside the encoder's or beside it.
         blends: how both are summed and made honest.
         sure: probability from which on the fast model answers alone in the cascade.
         kinds: how the kinds of request are joined; None where they were not fitted.
@@ -96,6 +97,24 @@ def _kinds(raw: dict[str, Any]) -> KindMix | None:
     return KindMix(float(kinds["encoder"]), float(kinds["wording"]), bias)
 
 
+def find_fast(folder: Path, name: str) -> Path:
+    """Return the folder of the fast model `name` that belongs to an encoder's folder.
+
+    Raises:
+        ArtefactError: it would be the encoder's folder itself.
+    """
+    inside = folder / name
+    if inside.is_dir():
+        return inside
+    beside = folder.parent / name
+    if beside.resolve() == folder.resolve():
+        raise ArtefactError(
+            f"编码器 {folder} 占了它要用的快速模型 {name} 的位置；"
+            "请把编码器放到另一个文件夹，或用 jiesu promote 连同快速模型一起换上"
+        )
+    return beside
+
+
 def load_combined(
     folder: Path,
     name: str,
@@ -117,7 +136,7 @@ def load_combined(
     """
     mix = read_mix(folder)
     encoder = Encoder.load(folder, threads)
-    fast = load_fast(folder.parent / mix.fast, tree)
+    fast = load_fast(find_fast(folder, mix.fast), tree)
     width = encoder.classes.vectors.shape[1]
     neighbours = NeighbourIndex.open(index, width) if index else None
     prior = np.load(folder / PRIOR_FILE) if (folder / PRIOR_FILE).is_file() else None

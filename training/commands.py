@@ -45,7 +45,7 @@ def train(
         Path | None,
         typer.Argument(
             metavar="数据",
-            help="带标签的文件（.jsonl、.csv），或城市的语料文件夹；不填用随附语料",
+            help="带标签的文件（.jsonl、.csv、.xlsx、.parquet），或城市的语料文件夹；不填用随附语料",
             show_default=False,
         ),
     ] = None,
@@ -204,7 +204,10 @@ def _told(facts: Json) -> str:
 
 
 def evaluate(
-    gold: Annotated[Path, typer.Argument(metavar="评测文件", help="标注好的文件（.jsonl、.csv）")],
+    gold: Annotated[
+        Path,
+        typer.Argument(metavar="评测文件", help="标注好的文件（.jsonl、.csv、.xlsx、.parquet）"),
+    ],
     model: Annotated[
         Path | None, typer.Option("--model", help="模型文件夹；不填用这座城市的默认模型")
     ] = None,

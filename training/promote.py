@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from scipy.stats import binomtest
 
+from jiesu.classifier.combined_file import MIX_FILE, find_fast, read_mix
 from jiesu.classifier.scores import Classifier, judge
 from jiesu.taxonomy.errors import ArtefactError, InputError
 
@@ -74,6 +75,8 @@ def _right(model: Classifier, gold: Sequence[GoldText]) -> list[bool]:
 def promote(candidate: Path, target: Path, comparison: Comparison) -> None:
     """Put the candidate's folder in the target's place; a reader sees the old or the new whole.
 
+    The fast model that an encoder needs goes along, into its folder: both change at one moment.
+
     Args:
         candidate: folder of the new model; stays where it is.
         target: folder that is served from; may not exist yet.
@@ -92,6 +95,9 @@ def promote(candidate: Path, target: Path, comparison: Comparison) -> None:
     mark = uuid4().hex[:8]
     fresh, old = (target.with_name(f".{target.name}.{end}-{mark}") for end in ("new", "old"))
     shutil.copytree(candidate, fresh)
+    if (candidate / MIX_FILE).is_file():
+        name = read_mix(candidate).fast
+        shutil.copytree(find_fast(candidate, name), fresh / name, dirs_exist_ok=True)
     if target.exists():
         target.rename(old)
     fresh.rename(target)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from jiesu.taxonomy.errors import ArtefactError
+from jiesu.taxonomy.errors import ArtefactError, InputError
 
 Json = dict[str, Any]  # Any: JSON values
 
@@ -20,7 +20,9 @@ def promote(
     ],
     target: Annotated[
         Path | None,
-        typer.Option("--target", help="服务所用的模型文件夹（JIESU_MODEL）；不填用随附的"),
+        typer.Option(
+            "--target", help="服务所用的模型文件夹（JIESU_MODEL）；不填用随附的快速模型的"
+        ),
     ] = None,
     city: Annotated[
         Path | None, typer.Option("--city", help="城市数据文件夹；不填用随附的城市")
@@ -28,13 +30,18 @@ def promote(
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出，供程序读取")] = False,
 ) -> None:
     """比较候选模型与现用模型；候选不差才替换，正在运行的服务几秒内换上，不丢请求。"""  # noqa: D415 # help text, Chinese
-    from jiesu.classifier.artefact import default_model_folder, load_classifier
+    from jiesu.classifier.artefact import default_model_folder, load_classifier, read_card
     from jiesu.taxonomy.city import load_city
     from jiesu.training.gold import read_gold
     from jiesu.training.promote import GoldText, compare_models
     from jiesu.training.promote import promote as put_in_place
 
     loaded = load_city(city)
+    if target is None and (kind := read_card(candidate).kind) != "linear":
+        raise InputError(
+            f"候选模型 {candidate} 的类型是 {kind}，不能替换随附的快速模型，它自己也要用快速模型；"
+            "请用 --target 指明服务所用的模型文件夹（JIESU_MODEL）"
+        )
     folder = target or default_model_folder(loaded.id)
     rows = read_gold(gold, loaded.tree, None)
     texts = [

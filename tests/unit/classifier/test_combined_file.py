@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from jiesu.classifier.cascade import Blend, Blends, MixWeights
-from jiesu.classifier.combined_file import Mix, load_cascade, load_combined, read_mix, write_mix
+from jiesu.classifier.combined_file import (
+    Mix,
+    find_fast,
+    load_cascade,
+    load_combined,
+    read_mix,
+    write_mix,
+)
 from jiesu.classifier.level_temperature import LevelTemperature
 from jiesu.classifier.scores import Classifier, Matrix
 from jiesu.taxonomy.errors import ArtefactError
@@ -92,3 +99,9 @@ def test_broken_mix_is_reported(folder: Path, content: str | None, message: str)
         (folder / "mix.json").write_text(content)
     with pytest.raises(ArtefactError, match=message):
         read_mix(folder)
+
+
+def test_encoder_in_the_place_of_its_fast_model_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "beijing-fast").mkdir()
+    with pytest.raises(ArtefactError, match="占了它要用的快速模型 beijing-fast 的位置"):
+        find_fast(tmp_path / "beijing-fast", "beijing-fast")

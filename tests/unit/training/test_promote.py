@@ -5,6 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jiesu.classifier.cascade import Blend, Blends, MixWeights
+from jiesu.classifier.combined_file import Mix, find_fast, write_mix
+from jiesu.classifier.level_temperature import LevelTemperature
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.errors import ArtefactError, InputError
 from jiesu.taxonomy.tree import Label, LabelTree, tree_of
@@ -63,6 +66,21 @@ def test_first_model_needs_no_predecessor(tmp_path: Path) -> None:
     candidate, _ = make_folders(tmp_path)
     promote(candidate, tmp_path / "first", Comparison(3, 0, 3, 1.0))
     assert (tmp_path / "first" / "card.json").read_text() == "new"
+
+
+def test_the_fast_model_of_an_encoder_goes_along_into_its_folder(tmp_path: Path) -> None:
+    candidate, target = make_folders(tmp_path)
+    (tmp_path / "c-fast").mkdir()
+    (tmp_path / "c-fast" / "card.json").write_text("new fast")
+    blend = Blend(MixWeights(0.5, 0.5), LevelTemperature((1.0,)))
+    write_mix(candidate, Mix("c-fast", Blends(blend, blend), 0.8))
+    place = tmp_path / "in" / "service"
+    place.parent.mkdir()
+    promote(candidate, place, Comparison(3, 2, 3, 1.0))
+    assert find_fast(place, "c-fast") == place / "c-fast"
+    # And once more, from a folder that holds its fast model.
+    promote(place, target, Comparison(3, 3, 3, 1.0))
+    assert (find_fast(target, "c-fast") / "card.json").read_text() == "new fast"
 
 
 def make_folders(tmp_path: Path) -> tuple[Path, Path]:

@@ -48,3 +48,27 @@ def test_damaged_candidate_is_refused(tmp_path: Path, gold: Path) -> None:
     assert done.exit_code == 2
     assert "linear.npz 与 checksums.json 不符" in done.stderr
     assert not (tmp_path / "t").exists()
+
+
+def test_an_encoder_does_not_take_the_place_of_the_fast_model(tmp_path: Path, gold: Path) -> None:
+    candidate = tmp_path / "candidate"
+    candidate.mkdir()
+    card = {"name": "c", "kind": "encoder", "taxonomy": "beijing-2026.11"}
+    (candidate / "card.json").write_bytes(orjson.dumps(card))
+    done = jiesu("promote", str(candidate), "--gold", str(gold))
+    assert done.exit_code == 2
+    assert "请用 --target 指明服务所用的模型文件夹" in done.stderr
+
+
+@pytest.mark.slow
+def test_an_encoder_answers_from_its_new_place(tmp_path: Path, gold: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    shipped = SHIPPED.parent / "beijing-encoder"
+    place = tmp_path / "in-service"
+    done = jiesu("promote", str(shipped), "--gold", str(gold), "--target", str(place), "--json")
+    assert done.exit_code == 0, done.output
+    classes = jiesu("route", GOLD[0]["text"], "--model", str(place), "--json")
+    assert (
+        json.loads(classes.stdout)["versions"]["model"]
+        == json.loads((shipped / "card.json").read_bytes())["name"]
+    )
