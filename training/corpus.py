@@ -40,7 +40,6 @@ _STYLES = (
         ("example", 4),
         ("text", 2),
         ("story", 0),
-        ("story", 1),
         ("board", 0),
         ("letter", 0),
         ("letter", 1),
@@ -138,7 +137,8 @@ def style_splits(city: City, corpora: Path) -> list[tuple[Corpus, Corpus]]:
 
     A style that a model has never seen is the nearest thing to real tickets among written texts:
     what it answers to those tells how sure it may be. Each style is tested on a third of the
-    classes, and on one text of each; one that none of them has is left out.
+    classes, and on one text of each; but where letters to the board or mail are tested on, on all
+    that these classes have. A style that none of them has is left out.
     """
     rows = _leaf_rows(city, corpora)
     have = {_place(row) for row in rows}
@@ -186,11 +186,14 @@ def labelled_corpus(path: Path, labels: LabelColumns) -> Corpus:
     """Read a labelled file; its labels become a tree of as many levels as they have parts.
 
     Raises:
-        InputError: a text or label is missing, or labels have different numbers of levels.
+        InputError: a text or label is missing, labels have different numbers of levels or hold the
+            mark that joins levels, or all texts are of one class.
     """
     records = read_records(path)
     paths = [label_path(record, labels) for record in records]
     _check_depth(records, paths)
+    _check_marks(records, paths)
+    _check_classes(path, paths)
     tree = _tree_of_paths(paths)
     return Corpus(
         tree,
@@ -234,6 +237,25 @@ def _check_depth(records: Sequence[Record], paths: Sequence[tuple[str, ...]]) ->
             )
 
 
+def _check_marks(records: Sequence[Record], paths: Sequence[tuple[str, ...]]) -> None:
+    """Refuse nested labels that would run into others once their levels are joined."""
+    for record, path in zip(records, paths, strict=True):
+        marked = [part for part in path if PATH_MARK in part]
+        if marked and len(path) > 1:
+            raise InputError(
+                f"{record.where}: 标签 {path} 的 {marked[0]!r} 含有 {PATH_MARK}，"
+                "这个符号用来连接各级标签，会与别的标签混淆；请换成别的符号"
+            )
+
+
+def _check_classes(path: Path, paths: Sequence[tuple[str, ...]]) -> None:
+    if len(set(paths)) < 2:
+        raise InputError(
+            f"{path}: 训练文件里只有一个类别 {PATH_MARK.join(paths[0])!r}（共 {len(paths)} 行）；"
+            "至少要两个才能训练，请补上其他类别的文本"
+        )
+
+
 def _tree_of_paths(paths: Sequence[tuple[str, ...]]) -> LabelTree:
     labels = {}
     for path in set(paths):
@@ -241,7 +263,5 @@ def _tree_of_paths(paths: Sequence[tuple[str, ...]]) -> LabelTree:
             code = PATH_MARK.join(path[:level])
             parent = PATH_MARK.join(path[: level - 1]) or None
             labels[code] = Label(code, path[level - 1], level, parent)
-    if len({path[0] for path in paths}) < 2 and len(labels) == len(paths[0]):
-        raise InputError("训练文件里只有一个类别；至少要两个才能训练")
     digest = sha256("\n".join(sorted(labels)).encode()).hexdigest()[:12]
     return tree_of(f"labels-{digest}", labels.values())

@@ -25,7 +25,7 @@ from jiesu.classifier.scores import Classifier, Judged, Matrix, judge
 from jiesu.router.decision import Decision
 from jiesu.router.route import Router
 from jiesu.taxonomy.city import load_city
-from jiesu.taxonomy.errors import ArtefactError
+from jiesu.taxonomy.errors import ArtefactError, InputError
 from jiesu.training.class_metrics import LevelAnswers, class_metrics, level_answers
 from jiesu.training.corpus import LabelColumns
 from jiesu.training.decision_metrics import PARTS, decision_metrics
@@ -60,18 +60,28 @@ def evaluate_file(
             the model's card says.
 
     Raises:
-        InputError: the gold file cannot be used.
+        InputError: the gold file cannot be used, or columns are named for a city's model.
         ArtefactError: the model cannot be used.
     """
     tree = read_labels(model) if model else None
     if model and tree is not None:
         rows = read_gold(gold, tree, labels or _labels_of(read_card(model)))
         return _evaluate_classes(load_classifier(model, tree), rows)
+    _check_no_columns(labels, model)
     city = load_city(city_folder)
     folder = model or default_model_folder(city.id)
     rows = read_gold(gold, city.tree, None)
     load_classifier(folder, city.tree)  # raises, where a router would go on without a model
     return _evaluate_decisions(Router.load(city, folder), rows, now)
+
+
+def _check_no_columns(labels: LabelColumns | None, model: Path | None) -> None:
+    if labels is not None:
+        raise InputError(
+            f"--labels {','.join(labels.columns)} 只用于自带类别的模型，"
+            f"而 {model or '默认模型'} 用的是城市的事项，标注在 codes 列；"
+            "请去掉 --labels，或用 --model 指明按带标签的文件训练的模型"
+        )
 
 
 def _labels_of(card: Card) -> LabelColumns:

@@ -57,12 +57,19 @@ def message_corpus(tree: LabelTree, rows: Sequence[EncoderRow]) -> Corpus:
 
 
 def labelled_rows(corpus: Corpus) -> list[EncoderRow]:
-    """Return the texts of a labelled file as rows, numbered within their class."""
+    """Return the texts of a labelled file as rows, numbered within their class.
+
+    Copies of a text have one number, so that none is trained on where another is held out. For
+    that a copy of another class has not a number of its own, but one with the same turn.
+    """
     seen = [0] * len(corpus.tree.leaves)
+    turns: dict[str, int] = {}  # number and leaf together decide, see is_tenth
     rows = []
     titles = corpus.titles or ("",) * len(corpus.texts)
     for text, title, leaf in zip(corpus.texts, titles, corpus.labels.tolist(), strict=True):
-        code = corpus.tree.leaves[leaf]
-        rows.append(EncoderRow(text, code, "letter", seen[leaf], title=title))
-        seen[leaf] += 1
+        if text.strip() not in turns:
+            turns[text.strip()] = seen[leaf] + leaf
+            seen[leaf] += 1
+        slot = turns[text.strip()] - leaf
+        rows.append(EncoderRow(text, corpus.tree.leaves[leaf], "letter", slot, title=title))
     return rows

@@ -15,6 +15,7 @@ from jiesu.classifier.features import Csr, FeatureKinds, Occurrences, Vocabulary
 from jiesu.classifier.linear import Groups, LinearModel, TextSpace, WeightTable
 from jiesu.classifier.linear_file import quantised
 from jiesu.classifier.text import Segmenter
+from jiesu.taxonomy.errors import InputError
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.corpus import Corpus
 from jiesu.training.margins import MarginSettings, fit_margins, inverse_frequency
@@ -81,7 +82,10 @@ class Outcome:
 
 
 def folds(corpus: Corpus, seed: int = 0) -> list[Trial]:
-    """Split a corpus into folds; each class is spread over them as evenly as it goes."""
+    """Split a corpus into folds; each class is spread over them as evenly as it goes.
+
+    Copies of one text, whatever their classes, are tested together.
+    """
     fold = fold_numbers(corpus, seed)
     return [
         Trial(corpus.part(np.flatnonzero(fold != k)), corpus.part(np.flatnonzero(fold == k)))
@@ -90,22 +94,60 @@ def folds(corpus: Corpus, seed: int = 0) -> list[Trial]:
 
 
 def fold_numbers(corpus: Corpus, seed: int = 0) -> Ints:
-    """Return the fold that tests each text, (n_texts,)."""
-    order = np.random.default_rng(seed).permutation(len(corpus.texts))
-    by_class = order[np.argsort(corpus.labels[order], kind="stable")]
+    """Return the fold that tests each text, (n_texts,); copies of one text have the same."""
+    number = _text_numbers(corpus.texts)
+    _, first = np.unique(number, return_index=True)
+    return _spread(corpus.labels[first], seed)[number]
+
+
+def _text_numbers(texts: Sequence[str]) -> Ints:
+    """Number different texts in the order in which they are first seen.
+
+    >>> _text_numbers(["停水", "路灯不亮", "停水 "]).tolist()
+    [0, 1, 0]
+    """
+    seen: dict[str, int] = {}
+    return np.array([seen.setdefault(text.strip(), len(seen)) for text in texts], dtype=np.int64)
+
+
+def _spread(labels: Ints, seed: int) -> Ints:
+    """Give out folds in turns, class after class, the texts of a class in random order."""
+    order = np.random.default_rng(seed).permutation(len(labels))
+    by_class = order[np.argsort(labels[order], kind="stable")]
     fold = np.empty(len(order), dtype=np.int64)
     fold[by_class] = np.arange(len(order)) % FOLDS
     return fold
 
 
 def affordable_recipes(corpus: Corpus) -> list[Recipe]:
-    """Return the recipes that can be fitted on this corpus in minutes."""
+    """Return the recipes that can be fitted on this corpus, and on its folds, in minutes.
+
+    Margins lie between classes: they need texts of two, also where a fold is held out.
+
+    Raises:
+        InputError: there are fewer different texts than folds.
+    """
+    _check_enough(corpus)
     cost = len(corpus.tree.leaves) * sum(map(len, corpus.texts))
+    with_margins = cost <= _DEAREST_MARGINS and _keeps_two_classes(corpus)
     return [
-        recipe
-        for recipe in RECIPES
-        if isinstance(recipe.settings, ProfileSettings) or cost <= _DEAREST_MARGINS
+        recipe for recipe in RECIPES if with_margins or isinstance(recipe.settings, ProfileSettings)
     ]
+
+
+def _check_enough(corpus: Corpus) -> None:
+    n = len({text.strip() for text in corpus.texts})
+    if n < FOLDS:
+        raise InputError(
+            f"训练文本太少：共 {len(corpus.texts)} 条，不同的只有 {n} 条，"
+            f"至少要 {FOLDS} 条不同的才能轮流检验；请补上文本，最好每类 10 条以上"
+        )
+
+
+def _keeps_two_classes(corpus: Corpus) -> bool:
+    """Say whether, whichever fold is held out, two classes are left to learn from."""
+    fold = fold_numbers(corpus)
+    return all(len(np.unique(corpus.labels[fold != k])) > 1 for k in range(FOLDS))
 
 
 def try_recipe(recipe: Recipe, trials: Sequence[Trial], segmenter: Segmenter) -> Outcome:

@@ -1,4 +1,7 @@
-"""Gold rows: real texts with the answers that people judged right."""
+"""Gold rows: real texts with the answers that people judged right.
+
+In JSONL several answers are a list; in tables, whose cells are text, they are set apart by "|".
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,9 +12,11 @@ from jiesu.taxonomy.errors import InputError
 from jiesu.taxonomy.ticket import KINDS, Ticket
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.corpus import PATH_MARK, LabelColumns, label_path
+from jiesu.training.history import split_cell
 from jiesu.training.tables import Record, read_records
 
 PLACE_PARTS = ("district", "subdistrict", "community")
+_FLAGS = {"true": True, "是": True, "1": True, "false": False, "否": False, "0": False}
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,8 @@ def read_gold(path: Path, tree: LabelTree, labels: LabelColumns | None) -> list[
     """Read gold rows.
 
     Args:
-        labels: where the class stands for a label set of one's own; None for `codes` of a city.
+        labels: where the class stands for a label set of one's own, of whose rows nothing else is
+            judged; None for `codes` of a city.
 
     Raises:
         InputError: a line is broken, has no text, or names a class that the tree does not have.
@@ -52,9 +58,11 @@ def _gold_row(record: Record, number: int, tree: LabelTree, labels: LabelColumns
     fields = record.fields
     given = fields.get("id")
     ticket = Ticket(str(number if given is None else given), record.text(), record.title())
+    if labels is not None:
+        return GoldRow(ticket, _label(record, tree, labels))
     return GoldRow(
         ticket=ticket,
-        codes=_codes(record, tree) if labels is None else _label(record, tree, labels),
+        codes=_codes(record, tree),
         units=_texts(record, "units"),
         kinds=_kinds(record),
         danger=_flag(record, "danger"),
@@ -65,7 +73,10 @@ def _gold_row(record: Record, number: int, tree: LabelTree, labels: LabelColumns
 def _codes(record: Record, tree: LabelTree) -> tuple[str, ...]:
     codes = _texts(record, "codes")
     if not codes:
-        raise InputError(f'{record.where}: codes: 缺少事项代码；请写成列表，如 ["030105"]')
+        raise InputError(
+            f'{record.where}: codes: 缺少事项代码；请写成列表，如 ["030105"]，'
+            "表格里几个代码用 | 隔开"
+        )
     for code in codes:
         if code not in tree.leaf_index:
             known = "不是最低一级的事项" if code in tree.labels else "不在分类体系"
@@ -87,17 +98,21 @@ def _label(record: Record, tree: LabelTree, labels: LabelColumns) -> tuple[str, 
 
 
 def _texts(record: Record, key: str) -> tuple[str, ...] | None:
+    """Return the texts of a list or a cell; None where there are none or the cell is empty."""
     value = record.fields.get(key)
     if value is None:
         return None
+    if isinstance(value, str):
+        return split_cell(value) or None
     if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
-        raise InputError(f"{record.where}: {key}: 应是文字的列表，而不是 {value!r}；请改正")
+        raise InputError(
+            f"{record.where}: {key}: 应是文字的列表，或用 | 隔开的文字，而不是 {value!r}；请改正"
+        )
     return tuple(value)
 
 
 def _kinds(record: Record) -> tuple[str, ...] | None:
-    single = record.fields.get("kind")
-    kinds = _texts(record, "kinds") or ((single,) if isinstance(single, str) else None)
+    kinds = _texts(record, "kinds") or _texts(record, "kind")
     unknown = set(kinds or ()) - set(KINDS)
     if unknown:
         raise InputError(
@@ -109,9 +124,13 @@ def _kinds(record: Record) -> tuple[str, ...] | None:
 
 def _flag(record: Record, key: str) -> bool | None:
     value: Any = record.fields.get(key)  # Any: JSON
-    if value is not None and not isinstance(value, bool):
-        raise InputError(f"{record.where}: {key}: 应是 true 或 false，而不是 {value!r}；请改正")
-    return value
+    text = "" if value is None else str(value).strip().casefold()
+    if text and text not in _FLAGS:
+        raise InputError(
+            f"{record.where}: {key}: 应是 true 或 false（表格里也可写 是、否、1、0），"
+            f"而不是 {value!r}；请改正"
+        )
+    return _FLAGS.get(text)
 
 
 def _place(record: Record) -> Mapping[str, str | None] | None:

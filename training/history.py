@@ -43,10 +43,11 @@ def read_history(
     class_columns: Sequence[str] = CLASS_COLUMNS,
     unit_columns: Sequence[str] = UNIT_COLUMNS,
 ) -> list[ConfirmedTicket]:
-    """Read a table of confirmed tickets; a row without a class or text is an error.
+    """Read a table of confirmed tickets; classes and units may be missing in a row, text not.
 
     Raises:
-        InputError: the file cannot be read, has no column of units, or a row is broken.
+        InputError: the file cannot be read or has no column of units, or a row has no text or a
+            time that is none.
     """
     records = read_records(path)
     _need(records[0], unit_columns, "承办单位", path)
@@ -99,9 +100,18 @@ def _many(record: Record, columns: Sequence[str]) -> tuple[str, ...]:
         value = record.fields.get(name)
         if isinstance(value, list):
             return tuple(filter(None, map(_text, value)))
-        if found := tuple(part.strip() for part in _text(value).split("|") if part.strip()):
+        if found := split_cell(_text(value)):
             return found
     return ()
+
+
+def split_cell(text: str) -> tuple[str, ...]:
+    """Return the values that a cell holds, set apart by "|".
+
+    >>> split_cell("城管委 | 市水务局|"), split_cell(" ")
+    (('城管委', '市水务局'), ())
+    """
+    return tuple(part.strip() for part in text.split("|") if part.strip())
 
 
 def unit_names(city: City) -> Mapping[str, frozenset[str]]:

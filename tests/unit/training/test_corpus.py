@@ -45,7 +45,13 @@ def test_a_separator_nests_one_column(tmp_path: Path) -> None:
     assert corpus.tree.depth == 2
 
 
+def test_a_label_of_one_level_may_hold_the_mark_between_levels(tmp_path: Path) -> None:
+    path = labelled(tmp_path, "text,label", "路灯不亮,照明/路灯", "停水,供水", "吵,照明")
+    assert labelled_corpus(path, FLAT).tree.leaves == ("供水", "照明", "照明/路灯")
+
+
 FLAT, SPLIT = LabelColumns(("label",)), LabelColumns(("label",), "/")
+NESTED, DASHED = LabelColumns(("大", "小")), LabelColumns(("label",), "-")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +60,10 @@ FLAT, SPLIT = LabelColumns(("label",)), LabelColumns(("label",), "/")
         (("text,类", "灯,甲"), FLAT, "第 2 行: 没有标签列 'label'（有 text、类）"),
         (("text,label", "灯,"), FLAT, "第 2 行: label: 标签 '' 不是文字"),
         (("text,label", "灯,a/b", "水,a"), SPLIT, "第 3 行: .*有 1 级，第一行有 2 级"),
-        (("text,label", "灯,a", "水,a"), FLAT, "只有一个类别"),
+        (("text,label", "灯,a", "水,a"), FLAT, "rows.csv: .*只有一个类别 'a'（共 2 行）"),
+        (("text,label", "灯,a/b", "水,a/b"), SPLIT, "只有一个类别 'a/b'"),
+        (("text,大,小", "灯,交通,a", "水,交通/a,b"), NESTED, "第 3 行: .*'交通/a' 含有 /"),
+        (("text,label", "灯,甲-a/b", "水,甲-c"), DASHED, "第 2 行: .*'a/b' 含有 /"),
         (("text,label", ",a", "水,b"), FLAT, "第 2 行: 缺少正文"),
     ],
 )

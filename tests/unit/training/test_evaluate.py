@@ -49,6 +49,12 @@ def test_unknown_label_says_where_it_stands(model: Path, tmp_path: Path) -> None
         evaluate_file(gold, NOW, model)
 
 
+def test_columns_named_for_a_city_s_model_are_refused(tmp_path: Path) -> None:
+    gold = labelled(tmp_path / "gold.csv", [("小区停水了", "水")])
+    with pytest.raises(InputError, match="--labels 大,小 只用于自带类别的模型，而 默认模型"):
+        evaluate_file(gold, NOW, labels=LabelColumns(("大", "小")))
+
+
 def test_report_shows_numbers_and_charts(model: Path, tmp_path: Path) -> None:
     rows = [(text, label) for label, texts in TEXTS.items() for text in texts]
     gold, report = labelled(tmp_path / "gold.csv", rows), tmp_path / "report.html"

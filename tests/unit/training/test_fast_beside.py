@@ -31,6 +31,15 @@ def test_labelled_texts_are_numbered_within_their_class() -> None:
     assert again == rows()
 
 
+def test_no_copy_of_a_held_out_text_is_trained_on() -> None:
+    twice = [*rows(), *(replace(row, text=f"{row.text} ") for row in rows())]
+    other = [replace(row, code="b") for row in rows() if row.code == "a"]  # seen as "a" before
+    again = labelled_rows(message_corpus(TREE, [*twice, *other]))
+    train, held = split_rows(again, TREE, is_tenth)
+    assert len(held) == 2 * 4 + 2
+    assert {row.text.strip() for row in train}.isdisjoint(row.text.strip() for row in held)
+
+
 def test_fast_model_knows_texts_that_it_was_not_fitted_on() -> None:
     train, held = split_rows(rows(), TREE, is_tenth)
     fast = labelled_fast_fit(TREE, segmenter_of("rjieba"))(train, held)

@@ -7,6 +7,7 @@ from jiesu.classifier.calibrate import Temperature
 from jiesu.classifier.features import FeatureKinds
 from jiesu.classifier.linear import LinearClassifier
 from jiesu.classifier.text import segmenter_of
+from jiesu.taxonomy.errors import InputError
 from jiesu.taxonomy.tree import Label, tree_of
 from jiesu.training.corpus import Corpus
 from jiesu.training.fit_linear import (
@@ -17,6 +18,7 @@ from jiesu.training.fit_linear import (
     affordable_recipes,
     choose,
     fit_recipe,
+    fold_numbers,
     folds,
     try_recipe,
 )
@@ -51,6 +53,28 @@ def test_folds_spread_each_class() -> None:
         assert np.bincount(trial.test.labels, minlength=3).max() <= 2
 
 
+def test_copies_of_a_text_are_tested_together_whatever_their_classes() -> None:
+    texts = {
+        "水": [*TEXTS["水"], "路灯不亮"],
+        "灯": [*TEXTS["灯"], *(f"{t}\n" for t in TEXTS["灯"])],
+    }
+    for trial in folds(corpus_of(texts)):
+        known = {text.strip() for text in trial.train.texts}
+        assert known.isdisjoint(text.strip() for text in trial.test.texts)
+
+
+def test_folds_of_texts_without_copies_stay_as_they_were() -> None:
+    before = [0, 3, 2, 3, 1, 2, 3, 1, 1, 0, 0, 2, 0, 2, 3, 1, 1, 0]
+    assert fold_numbers(corpus_of(TEXTS)).tolist() == before
+
+
+def test_answers_learned_by_heart_do_not_count() -> None:
+    rng = np.random.default_rng(0)
+    texts = ["".join(map(chr, rng.integers(0x4E00, 0x5600, 20))) for _ in range(100)]
+    classes = {"甲": texts[:50] * 2, "乙": texts[50:] * 2}  # nothing to learn but copies
+    assert try_recipe(RECIPES[1], folds(corpus_of(classes)), RJIEBA).top1 < 0.7
+
+
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
 @pytest.mark.parametrize("classes", [("水", "灯", "噪"), ("水", "灯")])
 def test_every_recipe_learns_what_its_texts_say(recipe: Recipe, classes: tuple[str, ...]) -> None:
@@ -78,6 +102,20 @@ def test_margins_are_not_tried_on_thousands_of_classes() -> None:
     many = corpus_of({f"类{i}": [f"第{i}类的事" * 50] for i in range(2000)})
     assert [recipe.name for recipe in affordable_recipes(many)] == ["profiles"]
     assert affordable_recipes(corpus_of(TEXTS)) == list(RECIPES)
+
+
+@pytest.mark.parametrize("sizes", [(3, 1), (3, 1, 1)])
+def test_margins_are_not_tried_where_a_fold_leaves_one_class(sizes: tuple[int, ...]) -> None:
+    corpus = corpus_of({name: TEXTS[name][:n] for name, n in zip(TEXTS, sizes, strict=False)})
+    (recipe,) = affordable_recipes(corpus)
+    assert recipe.name == "profiles"
+    assert try_recipe(recipe, folds(corpus), RJIEBA).logits.shape == (sum(sizes), len(sizes))
+
+
+def test_too_few_texts_are_refused() -> None:
+    corpus = corpus_of({"水": ["停水", "停水"], "灯": ["路灯不亮", "灯坏了"]})
+    with pytest.raises(InputError, match="共 4 条，不同的只有 3 条，至少要 4 条"):
+        affordable_recipes(corpus)
 
 
 def test_the_most_accurate_recipe_is_chosen_then_the_more_honest() -> None:

@@ -51,6 +51,14 @@ def test_units_stand_under_any_of_their_names(
     assert read_history(tmp_path / "h.csv")[0].units == units
 
 
+def test_a_row_without_class_or_unit_is_history_too(tmp_path: Path) -> None:
+    (tmp_path / "h.csv").write_text("内容,事项,承办单位\n灯,,\n", encoding="utf-8")
+
+    (row,) = read_history(tmp_path / "h.csv")
+
+    assert (row.codes, row.units) == ((), ())
+
+
 def test_a_table_without_units_is_refused(tmp_path: Path) -> None:
     (tmp_path / "h.csv").write_text("内容,部门\n灯,甲\n", encoding="utf-8")
 
