@@ -6,6 +6,8 @@ sum is better than either. For bulk work the fast model answers alone where it i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -13,7 +15,8 @@ from jiesu.classifier.calibrate import softmax
 from jiesu.classifier.encoder import Encoder
 from jiesu.classifier.evidence import EvidenceSpan, encoder_evidence
 from jiesu.classifier.level_temperature import LevelTemperature
-from jiesu.classifier.neighbours import NeighbourIndex, NeighbourPolicy, with_neighbours
+from jiesu.classifier.neighbour_index import SUFFIX, NeighbourIndex
+from jiesu.classifier.neighbours import NeighbourPolicy, with_neighbours
 from jiesu.classifier.reading import (
     LEAST_P,
     FastAnswers,
@@ -204,7 +207,7 @@ class CombinedClassifier:
             sentence_probabilities(self.fast, texts) if by_sentence else None,
         )
         p = self._combined(Heard(encoded.logits, fast, passages))
-        if self.neighbours is not None and len(self.neighbours):
+        if self.neighbours is not None:
             near = self.neighbours.nearest(encoded.vectors, self.policy.most)
             p = with_neighbours(p, near, self.tree.leaf_index, self.policy)
         return Judged(p, self._heard(encoded.kinds))
@@ -225,15 +228,34 @@ class CombinedClassifier:
         """Return the spans of a text that speak most for a leaf, strongest first."""
         return encoder_evidence(self.encoder, text, self.tree.leaf_index[code], most)
 
+    def remembering(self, folder: Path) -> Self:
+        """Return the classifier with the index of its confirmed tickets, which lies in a folder.
+
+        Each encoder has a file of its own there: vectors of another one mean something else.
+
+        Raises:
+            ArtefactError, OSError: the file cannot be used.
+        """
+        vectors = self.encoder.classes
+        path = folder / f"{vectors.space}{SUFFIX}"
+        return replace(self, neighbours=NeighbourIndex.open(path, vectors.vectors.shape[1]))
+
     def confirm(self, texts: Sequence[str], codes: Sequence[str], ids: Sequence[str]) -> None:
         """Let confirmed tickets count from the next text on.
 
         Raises:
-            ArtefactError: this model keeps no index of confirmed tickets.
+            ArtefactError, OSError: this model keeps no index, or it cannot be written.
         """
+        self._index().add(self.encoder.encode(texts).vectors, codes, ids)
+
+    def forget(self, ids: Sequence[str]) -> None:
+        """Let tickets that were confirmed no longer count; raises as `confirm`."""
+        self._index().forget(ids)
+
+    def _index(self) -> NeighbourIndex:
         if self.neighbours is None:
-            raise ArtefactError("当前模型没有近邻索引，无法写入已确认工单；请在设置中指定索引文件")
-        self.neighbours.add(self.encoder.encode(texts).vectors, codes, ids)
+            raise ArtefactError("当前模型没有近邻索引，无法写入已确认工单；请设 JIESU_NEIGHBOURS")
+        return self.neighbours
 
 
 @dataclass(frozen=True)
@@ -252,6 +274,23 @@ class CascadeClassifier:
     def evidence(self, text: str, code: str, most: int = 5) -> tuple[EvidenceSpan, ...]:
         """Return the spans of a text that speak most for a leaf, strongest first."""
         return self.full.evidence(text, code, most)
+
+    @property
+    def neighbours(self) -> NeighbourIndex | None:
+        """Confirmed tickets, which count where both models are asked."""
+        return self.full.neighbours
+
+    def remembering(self, folder: Path) -> Self:
+        """Return the cascade with an index, as `CombinedClassifier.remembering`."""
+        return replace(self, full=self.full.remembering(folder))
+
+    def confirm(self, texts: Sequence[str], codes: Sequence[str], ids: Sequence[str]) -> None:
+        """Let confirmed tickets count, as `CombinedClassifier.confirm`."""
+        self.full.confirm(texts, codes, ids)
+
+    def forget(self, ids: Sequence[str]) -> None:
+        """Let tickets no longer count, as `CombinedClassifier.forget`."""
+        self.full.forget(ids)
 
     def score(self, texts: Sequence[str]) -> Matrix:
         """Return calibrated leaf probabilities, (n_texts, n_leaves)."""

@@ -27,7 +27,6 @@ from jiesu.classifier.cascade import (
 )
 from jiesu.classifier.encoder import Encoder
 from jiesu.classifier.level_temperature import LevelTemperature
-from jiesu.classifier.neighbours import NeighbourIndex
 from jiesu.classifier.scores import Classifier
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.tree import LabelTree
@@ -121,7 +120,6 @@ def load_combined(
     tree: LabelTree,
     load_fast: Callable[[Path, LabelTree], Classifier],
     *,
-    index: Path | None = None,
     threads: int | None = None,
 ) -> CombinedClassifier:
     """Load encoder and fast model as one classifier.
@@ -131,16 +129,13 @@ def load_combined(
         name: what answers are signed with.
         tree: the classes.
         load_fast: loads the fast model from its folder.
-        index: file of confirmed tickets; None keeps none.
         threads: threads of one call; None takes one a core.
     """
     mix = read_mix(folder)
     encoder = Encoder.load(folder, threads)
     fast = load_fast(find_fast(folder, mix.fast), tree)
-    width = encoder.classes.vectors.shape[1]
-    neighbours = NeighbourIndex.open(index, width) if index else None
     prior = np.load(folder / PRIOR_FILE) if (folder / PRIOR_FILE).is_file() else None
-    parts = (fast, encoder, mix.blends, neighbours)
+    parts = (fast, encoder, mix.blends)
     return CombinedClassifier(name, tree, *parts, prior=prior, kinds=mix.kinds)
 
 

@@ -9,6 +9,7 @@ into batches of equal padded size; the answers come back in the order asked.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any, TypeVar
@@ -92,6 +93,11 @@ class ClassVectors:
         """Return leaf logits of unit vectors (N, H), shape (N, n_leaves)."""
         found: Floats = vectors @ self.vectors.T + self.bias
         return found
+
+    @property
+    def space(self) -> str:
+        """Name of the space that the vectors lie in: those of texts belong to these alone."""
+        return sha256(self.vectors.tobytes()).hexdigest()[:12]
 
     def save(self, file: Path) -> None:
         """Write both as one half-precision table, the bias as its last column."""

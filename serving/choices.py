@@ -57,6 +57,11 @@ class Choice:
     place_code: str = ""
 
     @property
+    def confirms_class(self) -> bool:
+        """Whether a person stands for the class: it decided the unit, or was chosen."""
+        return self.outcome == "dispatch" or (bool(self.code) and self.outcome != "consult")
+
+    @property
     def state(self) -> TicketState:
         """The state that the ticket is in afterwards."""
         return _STATES.get(self.outcome, "closed")

@@ -42,9 +42,10 @@ def erase(
     from jiesu.serving.store.database import open_database
     from jiesu.serving.workplace import china_now
 
-    database = open_database(load_settings(database_url=database_url).database_url)
+    settings = load_settings(database_url=database_url)
+    database = open_database(settings.database_url)
     try:
-        retention = Retention(database, china_now)
+        retention = Retention(database, china_now, settings.neighbours)
         how, ids = _wanted(retention, caller, caller_sha256, ticket or [], older_than)
         typer.echo(f"找到 {len(ids)} 件")
         if dry_run or not ids or not _is_sure(yes):

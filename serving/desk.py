@@ -33,6 +33,7 @@ from jiesu.serving.store.records import (
     TicketView,
 )
 from jiesu.serving.suggestions import Clock, Suggester, suggest_act
+from jiesu.taxonomy.ticket import Ticket
 from jiesu.taxonomy.tree import LabelTree
 
 OPEN: tuple[TicketState, ...] = ("waiting", "consulting", "returned")
@@ -69,16 +70,20 @@ class Desk:
         clock: Clock,
         *,
         lease_seconds: float = 600,
+        on_class: Callable[[Ticket, str], object] = lambda ticket, code: None,
     ) -> None:
         """Put the desk together.
 
         Args:
             lease_seconds: how long a claim lasts.
+            on_class: told, once it is stored, of each class that a person confirmed, and with an
+                empty one that it is open again.
         """
         self.database = database
         self._suggester = suggester
         self._clock = clock
         self._lease = timedelta(seconds=lease_seconds)
+        self._on_class = on_class
 
     @property
     def tree(self) -> LabelTree:
@@ -160,7 +165,10 @@ class Desk:
             acts = [Act(now, person, "decide", choice.why, detail)]
             if called:
                 acts.append(Act(now, person, "call_units", choice.why, {"units": list(called)}))
-            return self.changed(connection, stored, version, values, *acts)
+            view = self.changed(connection, stored, version, values, *acts)
+        if choice.confirms_class and standing.class_code:
+            self._on_class(stored.ticket, standing.class_code)
+        return view
 
     def send_back(
         self, ticket_id: str, version: int, by: str, reason: str, right_unit_id: str = ""
@@ -190,7 +198,9 @@ class Desk:
         with self.database.write() as connection:
             stored = self.opened(connection, ticket_id, by, ("dispatched", "closed"), "重开")
             act = Act(self._clock(), Actor("person", by), "reopen", reason, {"was": stored.state})
-            return self.changed(connection, stored, version, {"state": "waiting"}, act)
+            view = self.changed(connection, stored, version, {"state": "waiting"}, act)
+        self._on_class(stored.ticket, "")
+        return view
 
     def record_outcome(self, ticket_id: str, version: int, call: CallBack) -> TicketView:
         """Record what the caller said when called back; a matter that is resolved is closed.

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import text
 
@@ -31,9 +32,13 @@ Matches = Callable[[Ticket], bool]
 class Retention:
     """What is erased of one database."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime], neighbours: Path | None = None
+    ) -> None:
+        """Take the database, and the folder of the indexes of confirmed tickets, if any."""
         self._database = database
         self._clock = clock
+        self._neighbours = neighbours
 
     def of_caller(self, matches: Matches) -> list[str]:
         """Return the ids of a caller's tickets that are not yet erased."""
@@ -59,10 +64,13 @@ class Retention:
         return list(ids)
 
     def erase(self, by: str, how: str, ids: Collection[str]) -> None:
-        """Erase tickets for good.
+        """Erase tickets for good, and their vectors from the indexes of confirmed tickets.
 
         Args:
             how: caller, ticket or age; kept in the audit.
+
+        Raises:
+            ArtefactError: an index cannot be written; the database is erased by then.
         """
         wanted = sorted(ids)
         for start in range(0, len(wanted), _BATCH):
@@ -72,6 +80,10 @@ class Retention:
             erasure.erase_answers(connection, set(wanted))
             detail = {"how": how, "tickets": len(wanted), "ids": wanted[:_NAMED]}
             audit.add_entry(connection, AuditEntry(self._clock(), by, "erase", "", detail))
+        if self._neighbours is not None:
+            from jiesu.classifier.neighbour_index import erase_from  # numpy takes a moment
+
+            erase_from(self._neighbours, wanted)
         self._tidy()
 
     def _tidy(self) -> None:

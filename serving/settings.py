@@ -42,6 +42,11 @@ class Settings(BaseSettings):
         None,
         description="自动派单策略文件（jiesu certify）；不设则不自动派单，数据库里启用的策略优先",
     )
+    neighbours: Path | None = Field(
+        None,
+        description="已确认工单的索引所在的文件夹：人确认或改正的事项从下一件起就影响建议，不必重新训练；"
+        "每个编码器各用一个文件。只对编码器模型有效（默认的快速模型不用它）；不设则不用",
+    )
     database_url: str = Field(
         "sqlite:///jiesu.db",
         description="数据库：sqlite:///文件（默认在当前文件夹）或 postgresql://用户:密码@主机/库名",

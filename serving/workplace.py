@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from jiesu.router.mass.rules import FILE
 from jiesu.serving.alert_desk import AlertDesk
+from jiesu.serving.confirmed import NEIGHBOURS, Confirmed
 from jiesu.serving.desk import Desk
 from jiesu.serving.doors.guard import Doors, SessionRules
 from jiesu.serving.doors.register import Register
@@ -46,6 +47,7 @@ class Workplace:
     knowledge: KnowledgeDesk
     alerts: AlertDesk
     memory: Memory
+    confirmed: Confirmed
     follower: Follower | FollowerProcess | None
     doors: Doors
     register: Register
@@ -56,6 +58,7 @@ class Workplace:
         told = {
             MASS: self.follower.problem if self.follower else "",
             POLICY: self.memory.problem,
+            NEIGHBOURS: self.confirmed.problem,
         }
         return {part: problem for part, problem in told.items() if problem}
 
@@ -71,6 +74,7 @@ class Workplace:
         """Finish what has begun and let go of the database."""
         if self.follower:
             self.follower.stop()
+        self.confirmed.close()
         self.suggester.close()
         self.database.close()
 
@@ -91,7 +95,9 @@ def make_workplace(
     memory = Memory(database, engine, clock)
     suggester = Suggester(engine, settings.top_k, settings.suggest_seconds, memory)
     alerts = AlertDesk(database, clock)
-    desk = Desk(database, suggester, clock, lease_seconds=settings.claim_seconds)
+    confirmed = Confirmed(suggester)
+    lease, told = settings.claim_seconds, confirmed.tell
+    desk = Desk(database, suggester, clock, lease_seconds=lease, on_class=told)
 
     follower = (
         _process(settings, engine.city)
@@ -108,6 +114,7 @@ def make_workplace(
         KnowledgeDesk(database, clock),
         alerts,
         memory,
+        confirmed,
         follower,
         Doors(database, clock, session_rules(settings)),
         Register(database, clock),

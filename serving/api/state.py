@@ -11,8 +11,9 @@ from fastapi import Depends, Request
 
 from jiesu.serving.api.metrics import Metrics
 from jiesu.serving.api.problem import NOT_READY, STORE_UNAVAILABLE, ProblemError
+from jiesu.serving.confirmed import load_remembering
 from jiesu.serving.doors.guard import Doors
-from jiesu.serving.engine import POLICY, Engine, load_engine
+from jiesu.serving.engine import POLICY, Engine
 from jiesu.serving.log import LOGGER
 from jiesu.serving.place_search import PlaceSearch
 from jiesu.serving.settings import Settings
@@ -179,9 +180,9 @@ class AppState:
         # Another process can only load what the settings describe.
         apart = self._engine is None and self.settings.mass_process
         if self._engine is None:
-            self._accept(load_engine(self.settings))
+            self._accept(load_remembering(self.settings))
         assert self._engine is not None  # accepted above
-        self._swap = ModelSwap(self.settings, load_engine, lambda: self.engine, self.replace)
+        self._swap = ModelSwap(self.settings, load_remembering, lambda: self.engine, self.replace)
         self._swap.start()
         try:
             workplace = make_workplace(self.settings, self._engine, apart=apart)

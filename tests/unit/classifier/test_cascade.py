@@ -16,7 +16,7 @@ from jiesu.classifier.cascade import (
 )
 from jiesu.classifier.encoder import Encoder
 from jiesu.classifier.level_temperature import LevelTemperature
-from jiesu.classifier.neighbours import NeighbourIndex
+from jiesu.classifier.neighbour_index import NeighbourIndex
 from jiesu.classifier.reading import FastAnswers, Heard
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.errors import ArtefactError

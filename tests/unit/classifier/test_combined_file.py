@@ -73,11 +73,11 @@ def test_fast_model_is_looked_for_beside_the_encoder(folder: Path) -> None:
 
 
 def test_confirmed_tickets_are_read_again_after_a_restart(folder: Path, tmp_path: Path) -> None:
-    index = tmp_path / "confirmed.bin"
     for _ in range(2):
-        model = load_combined(
-            folder, "both", small_tree(), lambda _, tree: EvenModel(tree), index=index, threads=1
+        plain = load_combined(
+            folder, "both", small_tree(), lambda _, tree: EvenModel(tree), threads=1
         )
+        model = plain.remembering(tmp_path / "confirmed")
         if not len(model.neighbours or ()):
             model.confirm(["路灯不亮"], ["0201"], ["T-1"])
     assert model.score(["路灯不亮"]).argmax() == 2
