@@ -8,7 +8,7 @@ table and the others as a sparse matrix: a tenth of a millisecond a text, exact.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar, Literal
 
 import numpy as np
 import scipy.sparse as sp
@@ -25,7 +25,6 @@ Groups = NDArray[np.uint16]
 # "sum": divided by a power of the sum of the values, as for sums of log likelihoods;
 # "unit": brought to length 1, as for margins.
 Scaling = Literal["sum", "unit"]
-SCALINGS: tuple[Scaling, ...] = get_args(Scaling)
 
 # Logits of this many texts at once stay in the processor's cache.
 _TEXTS_AT_ONCE = 256

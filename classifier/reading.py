@@ -174,7 +174,7 @@ def passage_logs(encoder: Encoder, texts: Sequence[str]) -> Matrix | None:
 def passages_of(text: str, most: int = PASSAGE) -> list[str]:
     """Return the passages of a text: runs of whole sentences of at most `most` characters.
 
-    None for a text of one passage; a sentence that is longer is a passage, and what is shorter
+    Empty for a text of one passage; a sentence that is longer is a passage, and what is shorter
     than 12 characters is none.
     """
     if len(text) <= most:

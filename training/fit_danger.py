@@ -83,12 +83,16 @@ def _held_out(texts: Sequence[DangerText]) -> Floats:
 
 
 def _figures(texts: Sequence[DangerText], logits: Floats, model: DangerModel) -> dict[str, Any]:
-    """Return which part of each group sounds more dangerous than all but so many harmless texts."""
+    """Return which part of each group sounds more dangerous than all but so many harmless texts.
+
+    Of a group without texts nothing but its number is told.
+    """
     levels = {share: float(model.level(share)) for share in _SHOWN}
     figures = {}
     for name, danger, written in _PARTS:
         part = [t.is_danger == danger and t.is_written == written for t in texts]
-        found = {f"{share}": _rounded(logits[part] >= level) for share, level in levels.items()}
+        shown = levels.items() if any(part) else ()
+        found = {f"{share}": _rounded(logits[part] >= level) for share, level in shown}
         figures[name] = {"n": sum(part), **found}
     return figures
 

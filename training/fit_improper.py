@@ -18,8 +18,8 @@ from jiesu.training.fit_danger import fit_danger_model, write_model
 from jiesu.training.small_texts import DangerText, model_and_corpora
 
 _ORDINARY = ("example", "text", "letter")
-_OTHER = "45"
-"""Level-1 class of what is no ordinary matter; its texts are neither."""
+_OTHER = "其他"
+"""Name of the level-1 class of what is no ordinary matter; its texts are neither."""
 _FIGURES = {"asked": "danger_written", "justified": "near_misses", "ordinary": "harmless"}
 
 
@@ -28,8 +28,10 @@ def improper_texts(city: City, corpora: Path) -> Iterator[DangerText]:
     for name, is_improper in (("asked", True), ("justified", False)):
         for line in (corpora / "improper" / f"{name}.jsonl").read_bytes().splitlines():
             yield DangerText(orjson.loads(line)["text"], is_improper, is_written=True)
-    for row in (*tree_rows(city.tree), *corpus_rows(corpora)):
-        if row.source in _ORDINARY and not row.code.startswith(_OTHER):
+    tree = city.tree
+    others = {code for code in tree.labels if tree.path(code)[0].name == _OTHER}
+    for row in (*tree_rows(tree), *corpus_rows(corpora)):
+        if row.source in _ORDINARY and row.code not in others:
             yield DangerText(row.text, False)
 
 

@@ -1,7 +1,7 @@
 """Fit the model of request kinds: `python -m jiesu.training.fit_kind`; a minute on one core.
 
-Quality and temperature come from four folds in which all letters of one level-2 class stay
-together, so that no fold has read its own texts or their siblings.
+Quality and temperature come from four folds in which all letters of the classes below one class
+stay together, so that no fold has read its own texts or their siblings.
 """
 
 from collections.abc import Sequence
@@ -96,7 +96,7 @@ def fit_kind_model(
 
 
 def _data(city: City, corpora: Path, rows: list[EncoderRow]) -> _Data:
-    texts = kind_texts(corpora, rows)
+    texts = kind_texts(corpora, city.tree, rows)
     frames, rng = read_frames(corpora, rows), np.random.default_rng(_SEED)
     framed = [frames.put_around(text, rng) for text in texts]
     stand_in = StandIn(city.tree, rows)

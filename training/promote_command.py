@@ -16,7 +16,8 @@ def promote(
         Path, typer.Argument(metavar="候选模型", help="jiesu train 写的模型文件夹")
     ],
     gold: Annotated[
-        Path, typer.Option("--gold", help="用来比较的标注文本（JSONL，字段 text、codes）")
+        Path,
+        typer.Option("--gold", help="用来比较的标注文本（.jsonl、.csv、.xlsx，字段 text、codes）"),
     ],
     target: Annotated[
         Path | None,

@@ -12,13 +12,13 @@ import orjson
 import yaml
 from numpy.random import Generator
 
-import jiesu.data
 from jiesu.classifier.gram_model import packaged_model
 from jiesu.router.danger import DangerReader
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.augment import one_of
+from jiesu.training.corpus import default_corpora
 from jiesu.training.encoder_rows import EncoderRow
 
 _WHOLE = ("example", "text")
@@ -26,11 +26,14 @@ _LETTERS = ("letter", "board", "mail", "narrative")
 
 
 def model_and_corpora(name: str, out: Path, corpora: Path, city: City) -> tuple[Path, Path]:
-    """Return the model's folder and the corpora folder; those that are not given lie in `data`."""
-    root = Path(next(iter(jiesu.data.__path__)))
+    """Return the model's folder and the corpora folder.
+
+    A model's folder that is not given is the packaged one; corpora that are not given lie in the
+    city's usual place.
+    """
     return (
         out if out != Path() else packaged_model(name),
-        corpora if corpora != Path() else root / "corpora" / city.id,
+        corpora if corpora != Path() else default_corpora(city),
     )
 
 
@@ -54,20 +57,24 @@ class KindText:
     is_titled: bool = False
 
 
-def kind_texts(corpora: Path, rows: list[EncoderRow]) -> list[KindText]:
+def kind_texts(corpora: Path, tree: LabelTree, rows: list[EncoderRow]) -> list[KindText]:
     """Return all texts whose kind is known: the letters, and those labelled one by one.
 
+    Letters of a class and of its siblings, those with the same class above, are one group.
     Letters to the message board, mail and long narratives were labelled by readers who did not
     write them.
     Those of short narratives were noted in passing: a model that learns from them is right in
     0.75 of them, where it is right in 0.83 of the letters. They are left out.
     """
-    letters = [
-        KindText(row.text, row.kind, row.also, row.code[:4], row.source, row.code, bool(row.title))
-        for row in rows
-        if row.source in _LETTERS and row.kind in KINDS
-    ]
+    letters = [_letter(tree, row) for row in rows if row.source in _LETTERS and row.kind in KINDS]
     return [*letters, *_labelled(corpora / "kinds")]
+
+
+def _letter(tree: LabelTree, row: EncoderRow) -> KindText:
+    siblings = tree.get(row.code).parent or row.code
+    return KindText(
+        row.text, row.kind, row.also, siblings, row.source, row.code, is_titled=bool(row.title)
+    )
 
 
 def _labelled(folder: Path) -> Iterator[KindText]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from jiesu.classifier.scores import Scores, level_sums, top_classes
+from jiesu.classifier.scores import level_sums, top_classes
 from jiesu.taxonomy.tree import Label, LabelTree, tree_of
 
 TREE = tree_of(
@@ -34,7 +34,7 @@ def test_upper_levels_are_sums_of_the_leaves() -> None:
 
 
 def test_top_gives_the_whole_path_best_first() -> None:
-    best, second = Scores(TREE, np.array([0.2, 0.5, 0.3], dtype=np.float32)).top(2)
+    ((best, second),) = top_classes(TREE, np.array([[0.2, 0.5, 0.3]], dtype=np.float32), 2)
 
     assert (best.code, second.code) == ("010102", "020101")
     assert best.p == pytest.approx((0.7, 0.7, 0.5))

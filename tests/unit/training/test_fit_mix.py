@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from jiesu.classifier.calibrate import log_loss, softmax
-from jiesu.classifier.cascade import mix
+from jiesu.classifier.cascade import MixWeights, mix
 from jiesu.classifier.reading import FastAnswers, Heard
 from jiesu.training.fit_mix import fit_mix, fit_sure
 
@@ -30,6 +30,21 @@ def test_model_of_noise_gets_no_weight() -> None:
     weights = fit_mix(Heard(noisy_logits(1, leaves, 3.0), FastAnswers(noise)), leaves)
     assert weights.encoder == pytest.approx(3.0, abs=0.8)
     assert weights.fast < 0.1
+
+
+def test_the_others_are_fitted_anew_without_a_model_that_is_mostly_wrong() -> None:
+    leaves = np.random.default_rng(0).integers(0, 5, 400)
+    logits, wrong = noisy_logits(1, leaves, 3.0), softmax(noisy_logits(2, leaves, -0.7))
+    alone = fit_mix(Heard(logits, FastAnswers(np.ones_like(wrong))), leaves)
+    weights = fit_mix(Heard(logits, FastAnswers(wrong)), leaves)
+    assert weights == alone
+    assert (weights.fast, weights.encoder > 2) == (0.0, True)
+
+
+def test_models_that_are_always_wrong_both_weigh_nothing() -> None:
+    leaves = np.random.default_rng(0).integers(0, 5, 400)
+    logits, wrong = noisy_logits(1, leaves, -3.0), softmax(noisy_logits(2, leaves, -3.0))
+    assert fit_mix(Heard(logits, FastAnswers(wrong)), leaves) == MixWeights(0.0, 0.0)
 
 
 @pytest.mark.parametrize("part", ["title", "sentence", "passages"])

@@ -1,13 +1,16 @@
 """The texts of the small models."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import jiesu.data
+from jiesu.classifier.gram_model import packaged_model
 from jiesu.router.danger import DangerReader
 from jiesu.router.danger_rules import load_danger_rules
+from jiesu.taxonomy.city import load_city
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import Label, tree_of
 from jiesu.training.encoder_rows import EncoderRow
@@ -16,25 +19,59 @@ from jiesu.training.small_texts import (
     KindText,
     danger_texts,
     kind_texts,
+    model_and_corpora,
     read_frames,
 )
 
 CORPORA = Path(next(iter(jiesu.data.__path__))) / "corpora" / "beijing"
 TINY = Path(__file__).parents[2] / "cities" / "tiny"
+FLAT = tree_of("f", [Label("灯", "灯", 1), Label("井盖", "井盖", 1)])
 
 
 def test_written_texts_are_many_of_every_kind_and_none_stands_twice() -> None:
-    texts = kind_texts(CORPORA, [])
+    texts = kind_texts(CORPORA, FLAT, [])
     assert len(texts) >= 900
     assert len({text.text for text in texts}) == len(texts)
     assert all(sum(text.kind == kind for text in texts) >= 70 for kind in KINDS)
     assert {kind for text in texts for kind in (text.kind, *text.also)} <= set(KINDS)
 
 
+# Codes of another shape than Beijing's: they do not tell which classes are siblings.
+NESTED = tree_of(
+    "n",
+    [
+        Label("市政", "市政", 1),
+        Label("市政/灯", "灯", 2, "市政"),
+        Label("市政/灯/坏", "坏", 3, "市政/灯"),
+        Label("市政/灯/白天亮", "白天亮", 3, "市政/灯"),
+        Label("市政/井盖", "井盖", 2, "市政"),
+        Label("市政/井盖/响", "响", 3, "市政/井盖"),
+    ],
+)
+
+
 def test_letters_bring_their_kind_and_stay_with_their_siblings() -> None:
-    row = EncoderRow("路灯不亮", "020101", "letter", 0, "投诉")
-    letter = kind_texts(CORPORA, [row])[0]
-    assert (letter.kind, letter.group, letter.source) == ("投诉", "0201", "letter")
+    rows = [EncoderRow("路灯不亮", code, "letter", 0, "投诉") for code in NESTED.leaves]
+    letters = kind_texts(CORPORA, NESTED, rows)[: len(rows)]
+    assert {(letter.kind, letter.source) for letter in letters} == {("投诉", "letter")}
+    groups = {letter.code: letter.group for letter in letters}
+    assert groups["市政/灯/坏"] == groups["市政/灯/白天亮"] != groups["市政/井盖/响"]
+
+
+def test_a_class_of_a_flat_tree_has_no_siblings() -> None:
+    rows = [EncoderRow("路灯不亮", code, "letter", 0, "投诉") for code in FLAT.leaves]
+    letters = kind_texts(CORPORA, FLAT, rows)[: len(rows)]
+    assert [letter.group for letter in letters] == list(FLAT.leaves)
+
+
+def test_folders_that_are_not_given_are_the_packaged_ones(tmp_path: Path) -> None:
+    city = load_city()
+    assert model_and_corpora("kind", Path(), Path(), city) == (packaged_model("kind"), CORPORA)
+    elsewhere = replace(city, folder=tmp_path / "data" / "cities" / city.id)
+    assert model_and_corpora("kind", tmp_path, Path(), elsewhere) == (
+        tmp_path,
+        tmp_path / "data" / "corpora" / city.id,
+    )
 
 
 @pytest.fixture(scope="module")
