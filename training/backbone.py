@@ -15,6 +15,7 @@ from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel
 
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.training.backbone_file import PackedBackbone, open_packed, registry_file
+from jiesu.training.linear_run import digest
 from jiesu.training.tokenizer_build import build_tokenizer, kept_ids
 
 REGISTRY = "registry"
@@ -58,8 +59,7 @@ def load_backbone(
 
 
 def _from_packed(file: Path, layers: Sequence[int], cache: Path | None) -> Backbone:
-    name = "-".join(map(str, layers)) or "all"
-    folder = cache / f"backbone-{name}" if cache else None
+    folder = cache / cache_name(file, layers) if cache else None
     if folder and (folder / "tokenizer.json").is_file():
         return _from_transformers(str(folder), ())
     packed = open_packed(file)
@@ -70,6 +70,17 @@ def _from_packed(file: Path, layers: Sequence[int], cache: Path | None) -> Backb
         model.save_pretrained(folder)
         tokenizer.save(str(folder / "tokenizer.json"))
     return Backbone(model, tokenizer, packed.tokenizer.pad, packed.config.hidden, str(file.name))
+
+
+def cache_name(file: Path, layers: Sequence[int]) -> str:
+    """Name a converted file by its content and layers: another file must not be taken for it."""
+    return f"backbone-{digest(file)[:8]}-{'-'.join(map(str, layers)) or 'all'}"
+
+
+def source_digest(source: str) -> str:
+    """Return the digest of the files that a source stands for; a hub's name stands for itself."""
+    path = registry_file() if source == REGISTRY else Path(source)
+    return digest(path) if path.exists() else source
 
 
 def _from_transformers(source: str, layers: Sequence[int]) -> Backbone:
@@ -127,6 +138,9 @@ def bert_from_packed(
             type_vocab_size=config.type_vocab,
             layer_norm_eps=config.layer_norm_eps,
             pad_token_id=packed.tokenizer.pad,
+            # Drawing it takes a sixth of a step on processors.
+            # Source: docs/log.md, 2026-11-29, "Encoder, tenth round".
+            attention_probs_dropout_prob=0.0,
             attn_implementation="sdpa",
         ),
         add_pooling_layer=False,

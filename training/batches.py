@@ -9,6 +9,7 @@ import torch
 from numpy.random import Generator
 from tokenizers import Tokenizer
 
+from jiesu.classifier.encoder import Ints, cut_middle, pad_rows
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.augment import Augmenter, after_other_matter, one_of, with_title
@@ -252,29 +253,11 @@ def mask_token(tokenizer: Tokenizer) -> int:
     return 0
 
 
-def cut_middle(ids: Sequence[int], limit: int) -> list[int]:
-    """Keep the first two thirds and the last third of `limit` ids.
-
-    >>> cut_middle([0, 1, 2, 3, 4, 5, 6, 7], 6)
-    [0, 1, 2, 3, 6, 7]
-    """
-    if len(ids) <= limit:
-        return list(ids)
-    head = limit * 2 // 3
-    return [*ids[:head], *ids[len(ids) - (limit - head) :]]
-
-
-def pad(
-    rows: Sequence[Sequence[int]], pad_id: int
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Return ids and mask of rows filled up to the longest, both int64 (B, T)."""
-    width = padded_width(max(map(len, rows)))
-    ids = np.full((len(rows), width), pad_id, dtype=np.int64)
-    mask = np.zeros((len(rows), width), dtype=np.int64)
-    for at, row in enumerate(rows):
-        ids[at, : len(row)] = row
-        mask[at, : len(row)] = 1
-    return ids, mask
+def pad(rows: Sequence[Sequence[int]], pad_id: int) -> tuple[Ints, Ints]:
+    """Return ids and mask of rows filled up to a multiple of 8, both (B, T)."""
+    ids, mask = pad_rows(rows, pad_id)
+    more = ((0, 0), (0, padded_width(ids.shape[1]) - ids.shape[1]))
+    return np.pad(ids, more, constant_values=pad_id), np.pad(mask, more)
 
 
 def length_groups(lengths: Sequence[int], plan: EpochPlan) -> Iterator[list[int]]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from jiesu.classifier.artefact import default_model_folder, read_card
+from jiesu.classifier.artefact import Card, default_model_folder, read_card
 from jiesu.router.decision import Decision
 from jiesu.router.dispatch_policy import DispatchPolicy, Promised, Stage, with_version
 from jiesu.router.drift import Band, drift_test
@@ -107,27 +107,39 @@ def ready_router(
         raise ArtefactError(f"有部件不能用，不能认证：{told}")
     units = history or folder / UNITS
     cards = [read_card(part) for part in (folder, units) if part.is_dir()]
-    return router, frozenset(str(v) for card in cards for v in card.facts.get("data", {}).values())
+    return router, frozenset().union(*map(trained_on, cards))
+
+
+def trained_on(card: Card) -> frozenset[str]:
+    """Return the digests of what a model was trained on, and the models before it.
+
+    >>> data = {"texts": 9, "2025.csv": "ab12", "before": ["cd34"]}
+    >>> sorted(trained_on(Card("own", "encoder", "t", facts={"data": data})))
+    ['ab12', 'cd34']
+    """
+    data = card.facts.get("data", {})
+    own = (value for value in data.values() if isinstance(value, str))
+    return frozenset(own) | frozenset(data.get("before", ()))
 
 
 def certify_file(
     path: Path,
     wish: Wish,
     router: Router,
-    trained_on: frozenset[str] = frozenset(),
+    known: frozenset[str] = frozenset(),
     progress: Progress = lambda done, total: None,
 ) -> Proof:
     """Certify a history file for a router.
 
     Args:
-        trained_on: digests of the files that the model has seen; it knows their answers by heart.
+        known: digests of the files that the model has seen; it knows their answers by heart.
 
     Raises:
         InputError: the history cannot be used or is too short to prove anything.
     """
     found = read_history(path)
     digest = sha256(path.read_bytes()).hexdigest()
-    if digest in trained_on:
+    if digest in known:
         raise InputError(
             f"{path}: 模型就是用这份文件训练的，不能再用它认证；请换训练之后的历史工单"
         )

@@ -5,10 +5,14 @@ The fast model is written beside the encoder, in a folder that mix.json names; t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from jiesu.classifier.artefact import Card, load_classifier, write_card, write_labels
+from jiesu.classifier.combined_file import MIX_FILE, PRIOR_FILE
+from jiesu.classifier.encoder import ENCODER_FILES
 from jiesu.classifier.text import segmenter_of
 from jiesu.taxonomy.city import City
 from jiesu.taxonomy.errors import InputError
@@ -18,33 +22,29 @@ from jiesu.training.corpus import LabelColumns
 from jiesu.training.distil import Teacher
 from jiesu.training.encoder_rows import EncoderRow, is_held_out, is_tenth, read_asides
 from jiesu.training.encoder_task import EncoderSettings
-from jiesu.training.fast_beside import chosen_fast_fit, labelled_fast_fit, labelled_rows
-from jiesu.training.fit_kind import fit_kind_model
+from jiesu.training.fast_beside import FastFit, chosen_fast_fit, labelled_fast_fit, labelled_rows
 from jiesu.training.from_served import has_classes, start_from_served
-from jiesu.training.linear_run import Fitted, LinearTask, check_folder, fitted, write_linear
-from jiesu.training.make_encoder import EncoderOrder, city_augmenter, city_rows, make_encoder
+from jiesu.training.linear_run import LinearTask, check_folder, fitted, write_linear
+from jiesu.training.make_encoder import (
+    EncoderOrder,
+    city_augmenter,
+    city_kinds,
+    city_rows,
+    make_encoder,
+)
+from jiesu.training.start_model import STUDENT, require_model, sources, taken_model
+from jiesu.training.start_model import Origin as Origin  # for the command line
 from jiesu.training.unlabelled import SOURCE, WEIGHT, Unlabelled, choose_texts, read_texts
+
+Place = tuple[City, Path]
 
 _ENDINGS = ("-encoder", "-cascade", "-student")
 # Five of the nine layers: twice as fast. Source: docs/log.md, "Student".
 STUDENT_LAYERS = (0, 2, 5, 8, 11)
-STUDENT = "student"
+_PRETRAINED = Origin()
 # A trained model that goes on with its own classes would first forget at the full rates.
 # Source: docs/log.md, 2026-11-28, "Encoder, sixth round".
 _LATER_RATE, _LATER_HEAD_RATE = 4e-5, 1.5e-4
-
-
-@dataclass(frozen=True)
-class Origin:
-    """What a run begins with besides labelled texts.
-
-    Attributes:
-        model: folder of a served encoder to go on from, or, for a student, to learn from.
-        unlabelled: table of tickets without labels to learn from besides.
-    """
-
-    model: Path | None = None
-    unlabelled: Path | None = None
 
 
 def fast_folder(out: Path) -> Path:
@@ -66,12 +66,12 @@ def run_folder(out: Path) -> Path:
 
 def train_encoder(
     task: LinearTask,
-    place: tuple[City, Path] | None,
+    place: Place | None,
     out: Path,
     kind: str,
     segmenter: str,
     settings: EncoderSettings,
-    origin: Origin = Origin(),
+    origin: Origin = _PRETRAINED,
 ) -> Card:
     """Train the fast model, then the encoder, and put both together.
 
@@ -83,90 +83,91 @@ def train_encoder(
         origin: what to begin with; a student needs a model, and so do texts without labels.
 
     Raises:
-        InputError: a labelled file has too few texts to hold any out, or a model to begin with
-            is needed and not named.
+        InputError: a folder to write holds something else, a labelled file has too few texts to
+            hold any out, a model to begin with is needed and not named, or it does not fit.
     """
-    _require_model(kind, origin)
-    taken = _taken(kind, origin, settings, task.corpus.tree)
-    rows = city_rows(*place) if place else labelled_rows(task.corpus)
-    if not place:
-        _require_held_out(task.corpus.tree, rows)
-    fast = _fitted_fast(task, fast_folder(out), segmenter)
     tree = task.corpus.tree
+    require_model(kind, origin, settings, tree)
+    taken = taken_model(kind, origin, settings, tree)
+    _check_folders(out)
+    rows = _rows(task, place)
     settings = settings if place else _messages_only(settings)
-    begun = _Begun(settings) if taken else _begun(tree, run_folder(out), settings, kind, origin)
-    order = EncoderOrder(
+    begun = _Begun(settings) if taken else _begun(task, run_folder(out), settings, kind, origin)
+    begun = replace(begun, taken=taken, data=sources(task.data, origin))
+    fast = fitted(task, segmenter)
+    beside = chosen_fast_fit(fast) if place else labelled_fast_fit(tree, segmenter_of(segmenter))
+    order = _order(task, place, begun, out=out, kind=kind, fit_fast=beside)
+    augmenter = city_augmenter(*place, rows) if place else Augmenter()
+    card = make_encoder(tree, rows, augmenter, order)
+    if task.labels:
+        card = _with_labels(card, task, out)
+    write_linear(task, fast, fast_folder(out))  # last: a refused run leaves both as they were
+    return card
+
+
+def _order(
+    task: LinearTask,
+    place: Place | None,
+    begun: "_Begun",
+    *,
+    out: Path,
+    kind: str,
+    fit_fast: FastFit,
+) -> EncoderOrder:
+    return EncoderOrder(
         name=task.name.replace("-fast", f"-{kind}"),
         kind="encoder" if kind == STUDENT else kind,
         fast=fast_folder(out).name,
-        fit_fast=chosen_fast_fit(fast)
-        if place
-        else labelled_fast_fit(tree, segmenter_of(segmenter)),
+        fit_fast=fit_fast,
         out=out,
         work=run_folder(out),
         settings=begun.settings,
         choose=is_held_out if place else is_tenth,
         prior=task.prior,
         start=begun.start,
-        taken=taken,
+        taken=begun.taken,
         teacher=begun.teacher,
         unlabelled=begun.unlabelled,
-        kind_model=(lambda train: fit_kind_model(*place, train)[0]) if place else None,
+        kind_model=partial(city_kinds, *place) if place else None,
         asides=read_asides(place[1])[1] if place else Asides(),
+        data=begun.data,
     )
-    augmenter = city_augmenter(*place, rows) if place else Augmenter()
-    card = make_encoder(tree, rows, augmenter, order)
-    return _with_labels(card, task, out) if task.labels else card
 
 
-def _fitted_fast(task: LinearTask, folder: Path, segmenter: str) -> Fitted:
-    """Fit the fast model and write its folder."""
-    check_folder(folder)
-    model = fitted(task, segmenter)
-    write_linear(task, model, folder)
-    return model
-
-
-def _taken(kind: str, origin: Origin, settings: EncoderSettings, tree: LabelTree) -> Path | None:
-    """Return the folder of the encoder that no time is given to train; None where there is time.
-
-    Raises:
-        InputError: it cannot be taken as it is.
-    """
-    if settings.minutes > 0:
-        return None
-    if origin.model is None or origin.unlabelled or kind == STUDENT:
+def _check_folders(out: Path) -> None:
+    """Refuse to write over anything but a model, before an hour is spent on a new one."""
+    check_folder(fast_folder(out))
+    try:
+        check_folder(out, (*ENCODER_FILES, MIX_FILE, PRIOR_FILE))
+    except InputError:
         raise InputError(
-            f"--minutes {settings.minutes:g} 表示编码器照旧、只换快速模型并重新相加，"
-            "要用 --from 指定编码器文件夹，不配 --unlabelled 和 --kind student；"
-            "要训练编码器，请把 --minutes 写成大于 0 的分钟数"
-        )
-    if not has_classes(origin.model, tree):
-        raise InputError(
-            f"{origin.model} 的事项与 {tree.version} 的不同，编码器不能照旧；"
-            "请把 --minutes 写成大于 0 的分钟数，让它学新的事项"
-        )
-    return origin.model
+            f"{out} 已存在，且不只有编码器的文件；请换一个 --out，或先移走其中别的文件"
+        ) from None
+
+
+def _rows(task: LinearTask, place: Place | None) -> list[EncoderRow]:
+    if place:
+        return city_rows(*place)
+    rows = labelled_rows(task.corpus)
+    _require_held_out(task.corpus.tree, rows)
+    return rows
 
 
 @dataclass(frozen=True)
 class _Begun:
     settings: EncoderSettings
+    taken: Path | None = None
+    data: dict[str, Any] = field(default_factory=dict)  # Any: digests, and a list of them
     start: Path | None = None
     teacher: Teacher | None = None
     unlabelled: Unlabelled | None = None
 
 
-def _require_model(kind: str, origin: Origin) -> None:
-    if origin.model is None and (kind == STUDENT or origin.unlabelled):
-        wanted = "--kind student" if kind == STUDENT else "--unlabelled"
-        raise InputError(f"{wanted} 要配一个训练好的编码器，请用 --from 指定它的文件夹")
-
-
 def _begun(
-    tree: LabelTree, run: Path, settings: EncoderSettings, kind: str, origin: Origin
+    task: LinearTask, run: Path, settings: EncoderSettings, kind: str, origin: Origin
 ) -> _Begun:
     """Read back the model to begin with; label the texts that have no labels."""
+    tree = task.corpus.tree
     if origin.model is None:
         return _Begun(settings)
     start = start_from_served(origin.model, tree, run / "start.pt")
@@ -197,7 +198,7 @@ def _with_weight(settings: EncoderSettings) -> EncoderSettings:
 def _require_held_out(tree: LabelTree, rows: Sequence[EncoderRow]) -> None:
     if not any(is_tenth(row, tree.leaf_index[row.code]) for row in rows):
         raise InputError(
-            f"只有 {len(rows)} 条文本，留不出检验用的十分之一；"
+            f"只有 {len({row.text for row in rows})} 条不重复的文本，留不出检验用的十分之一；"
             "请至少每类准备 10 条，或用 --kind linear"
         )
 
@@ -227,4 +228,5 @@ def told(card: Card, out: Path) -> str:
     return (
         f"模型 {card.name} 已写到 {out}，配套的快速模型在 {fast_folder(out)}\n"
         f"留出的 {held['texts']} 篇上末级首选正确率：{shares}"
+        + ("" if "kind" in held else "\n标明诉求类型的文本不够，类型仍只由随附的模型判断")
     )

@@ -24,7 +24,7 @@ from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.encoder_rows import EncoderRow
 from jiesu.training.encoder_run import trained_net
-from jiesu.training.encoder_task import EncoderSettings
+from jiesu.training.encoder_task import EncoderSettings, rows_hash
 from jiesu.training.export import (
     Parity,
     class_vectors,
@@ -40,7 +40,7 @@ from jiesu.training.fit_mix import fit_mix, fit_sure
 from jiesu.training.held_out import held_out_scores
 from jiesu.training.run_log import RunLog
 
-# Served texts may be longer than those that were trained on: positions beyond are pretrained.
+# As many as texts that are trained on may have, `EpochPlan.max_tokens`.
 SERVED_TOKENS = 256
 # How often a text of mail counts when kinds are joined: their shares in it are as in real letters,
 # where those of letters written to a class are as their writers were told.
@@ -87,7 +87,8 @@ def export_encoder(
 ) -> Parity:
     """Export a run's network to the model folder `out`, through the gate.
 
-    The fp32 reference stays beside the checkpoint, in `fp32/`.
+    The fp32 reference and the quantised graph stay beside the checkpoint, in `fp32/` and `int8/`;
+    `out` keeps the model that it holds until the new one has passed.
 
     Raises:
         ArtefactError: the quantised graph finds fewer classes on the held-out texts.
@@ -101,10 +102,11 @@ def export_encoder(
     export_graph(net, work / "small.onnx", small_words=True)
     fuse(work / "small.onnx", work / "fused.onnx", config.num_attention_heads, config.hidden_size)
     quantise(work / "fused.onnx", work / "int8.onnx")
-    save_encoder(work / "int8.onnx", classes, backbone.tokenizer, shape, out)
-    graphs = Encoder.load(work / "fp32"), Encoder.load(out)
+    save_encoder(work / "int8.onnx", classes, backbone.tokenizer, shape, work / "int8")
+    graphs = Encoder.load(work / "fp32"), Encoder.load(work / "int8")
     parity = compare(*graphs, held.texts, held.leaves(tree).tolist())
     require_parity(parity)
+    take_encoder(work / "int8", out)
     return parity
 
 
@@ -225,8 +227,14 @@ def finish_taken(out: Path, card: Card, model: Path) -> Card:
         model: folder that the encoder is from; may be `out`.
     """
     learned = read_card(model)
-    facts = {**learned.facts, **card.facts, "encoder": learned.facts.get("encoder", learned.name)}
-    return _write_signed(out, replace(card, facts={**facts, "summed_at": _now()}))
+    facts = {
+        **learned.facts,
+        **card.facts,
+        "data": {**learned.facts.get("data", {}), **card.facts.get("data", {})},
+        "encoder": learned.facts.get("encoder", learned.name),
+        "summed_at": _now(),
+    }
+    return _write_signed(out, replace(card, facts=facts))
 
 
 def _now() -> str:
@@ -243,7 +251,11 @@ def finish_folder(
         **card.facts,
         "made_at": _now(),
         "settings": asdict(settings),
-        "data": {"texts": len(rows), "sha256": rows_hash(rows)},
+        "data": {
+            **card.facts.get("data", {}),
+            "texts": len(rows),
+            "sha256": rows_hash(rows),
+        },
         "run": {"machine": platform.platform(), "checks": checks},
     }
     return _write_signed(out, replace(card, facts=facts))
@@ -255,9 +267,3 @@ def _write_signed(out: Path, card: Card) -> Card:
     full = replace(card, name=f"{card.name}-{digest[:8]}")
     write_card(out, full)
     return full
-
-
-def rows_hash(rows: Sequence[EncoderRow]) -> str:
-    """Return the SHA-256 of the training texts with their classes, whatever their order."""
-    lines = sorted(f"{row.code}\t{row.source}\t{row.text}" for row in rows)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

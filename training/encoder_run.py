@@ -75,7 +75,6 @@ class EncoderRun:
         self.tokenizer, self.pad_id = backbone.tokenizer, backbone.pad
         self.device = training_device()
         self.net = build_net(backbone, task.tree).to(self.device)
-        backbone.model.get_input_embeddings().weight.requires_grad_(settings.train_words)
         matrices = tree_matrices(task.tree)
         targets = soft_targets(task.tree, settings.loss.smooth).to(self.device)
         member = matrices.member.to(self.device)
@@ -95,8 +94,6 @@ class EncoderRun:
         settings, depth = self.settings, self.net.backbone.config.num_hidden_layers
         groups: dict[tuple[float, float], list[Any]] = {}
         for name, value in self.net.named_parameters():
-            if not value.requires_grad:
-                continue
             decay = settings.weight_decay if value.ndim > 1 else 0.0
             rate = settings.head_rate
             if name.startswith("backbone."):
@@ -116,7 +113,7 @@ class EncoderRun:
         self.saved_at = self.spent
         while self._progress() < 1.0:
             self._epoch()
-        self._save(final=True)
+        self._save()
 
     def _load_teacher(self) -> Net | None:
         teacher = self.task.teacher
@@ -137,6 +134,7 @@ class EncoderRun:
             places = layer_places(self.settings.layers, self.task.teacher.layers)
             start_from_teacher(self.net, self.teacher, places)
         if self.rank == 0:
+            self.log.clear()
             self.log.write(event="start", rows=len(self.task.rows), **self._check())
 
     def _start_from_texts(self) -> None:
@@ -179,7 +177,7 @@ class EncoderRun:
             self._learn(batch.to(self.device), learning_rate_share(progress, self.settings.warmup))
             due = self.spent - self.saved_at > 60 * self.settings.check_minutes
             if due:
-                self._save(final=False)
+                self._save()
                 self.saved_at = self.spent
         self.epoch += 1
 
@@ -222,7 +220,7 @@ class EncoderRun:
 
     def _exchange(self) -> None:
         """Average the gradients over the processes, then limit their norm."""
-        values = [value for value in self.net.parameters() if value.requires_grad]
+        values = list(self.net.parameters())
         if self.settings.processes > 1:
             for value in values:
                 if value.grad is None:
@@ -242,8 +240,6 @@ class EncoderRun:
         keep = min(self.settings.average, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             for name, value in self.net.named_parameters():
-                if not value.requires_grad:
-                    continue
                 if name in self.averaged:
                     self.averaged[name].lerp_(value, 1 - keep)
                 else:
@@ -267,7 +263,7 @@ class EncoderRun:
         self.net.load_state_dict(self.averaged, strict=False)
         return own
 
-    def _save(self, *, final: bool) -> None:
+    def _save(self) -> None:
         if self.rank:
             return
         self._note("check", **self._check())
@@ -278,7 +274,6 @@ class EncoderRun:
             "step": self.step,
             "epoch": self.epoch,
             "spent": self.spent,
-            "final": final,
         }
         torch.save(state, self.folder / "checkpoint.tmp")
         (self.folder / "checkpoint.tmp").replace(self.folder / CHECKPOINT)

@@ -197,6 +197,7 @@ def require_parity(parity: Parity, *, most_lost: float = 0.005) -> None:
     before, after = parity.accuracy
     if before - after > most_lost:
         raise ArtefactError(
-            f"量化后三级事项准确率从 {before:.4f} 降到 {after:.4f}，超过允许的 {most_lost:.4f}；"
-            "未导出，请改用逐通道量化或保留部分矩阵为 fp32"
+            f"量化后留出文本的末级首选正确率从 {before:.4f} 降到 {after:.4f}，"
+            f"超过允许的 {most_lost:.4f}；未导出，模型文件夹没有改动；"
+            "留出的文本太少时这个数不稳，请增加文本，或加大 --minutes 接着训练"
         )

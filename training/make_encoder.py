@@ -4,7 +4,7 @@ One call makes the default model anew. Everything between lies in a work folder,
 that was killed goes on where it stopped.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from jiesu.classifier.artefact import Card
+from jiesu.classifier.artefact import LABELS_FILE, Card
 from jiesu.classifier.combined_file import PRIOR_FILE
 from jiesu.classifier.kind import KindModel
+from jiesu.classifier.linear_file import LINEAR_FILE
 from jiesu.classifier.reading import fast_answers
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.city import City
@@ -40,13 +41,19 @@ from jiesu.training.encoder_rows import (
     split_rows,
     tree_rows,
 )
-from jiesu.training.encoder_task import EncoderSettings, EncoderTask
+from jiesu.training.encoder_task import EncoderSettings, EncoderTask, run_origin
 from jiesu.training.fast_beside import FastFit
-from jiesu.training.fit_encoder import fit_encoder
+from jiesu.training.fit_encoder import fit_encoder, require_own_run
+from jiesu.training.fit_kind import fit_kind_model
+from jiesu.training.small_texts import kind_texts
 from jiesu.training.unlabelled import Unlabelled, require_no_drift
 
 # Held-out texts that watch the run: a third of them, because each look costs training time.
 WATCHED = 3
+# Key of the table without labels among the digests of the data.
+TABLE = "unlabelled"
+# A model of the kinds is fitted in as many folds, none without texts.
+_FEWEST_KIND_GROUPS = 4
 
 
 @dataclass(frozen=True)
@@ -68,8 +75,10 @@ class EncoderOrder:
         teacher: a trained encoder that a student learns from; None for any other.
         unlabelled: texts that a model has labelled, to train on besides.
         kind_model: fits a model of the kinds of request on rows, to see whether the encoder's kinds
-            add to it; None leaves the kinds to the model that is served.
+            add to it; None, or where it gives none, leaves the kinds to the model that is served.
         asides: sentences that the held-out letters stand among, as real ones do.
+        data: name → digest of each source of data, the table without labels under `TABLE`; under
+            "before" the digests of what the models before this one were trained on.
     """
 
     name: str
@@ -85,8 +94,9 @@ class EncoderOrder:
     taken: Path | None = None
     teacher: Teacher | None = None
     unlabelled: Unlabelled | None = None
-    kind_model: Callable[[Sequence[EncoderRow]], KindModel] | None = None
+    kind_model: Callable[[Sequence[EncoderRow]], KindModel | None] | None = None
     asides: Asides = field(default=Asides())
+    data: Mapping[str, Any] = field(default_factory=dict)  # Any: digests, and a list of them
 
 
 def city_rows(city: City, corpora: Path) -> list[EncoderRow]:
@@ -102,36 +112,46 @@ def make_encoder(
     Raises:
         ArtefactError: the exported model is worse than the trained one, or texts without labels
             made it worse.
+        InputError: the work folder holds another run.
     """
     train, held_rows = split_rows(rows, tree, order.choose)
+    if order.unlabelled:
+        order = replace(order, unlabelled=without_held_out(order.unlabelled, held_rows))
     held_rows = as_letters_are(held_out_texts(held_rows), order.asides)
-    checkpoint = None if order.taken else _trained(tree, train, held_rows, augmenter, order)
-    fast = order.fit_fast(train, held_rows)
-    held = HeldOut(
-        tuple(held_rows),
-        fast_answers(fast, [row.text for row in held_rows], [row.title for row in held_rows]),
-        order.kind_model(train) if order.kind_model else None,
-    )
+    task = _task(tree, train, held_rows, augmenter, order)
+    if not order.taken:
+        require_own_run(order.work, run_origin(task, order.settings))
+    held = _heard(train, held_rows, order)  # before training: what it lacks is told at once
+    checkpoint = None if order.taken else _trained(task, order)
     facts = _put(tree, held, order, checkpoint)
     facts["held_out"] = combine(order.out, tree, held, order.fast)
-    if order.prior is not None:
-        np.save(order.out / PRIOR_FILE, order.prior)
     card = Card(order.name, order.kind, tree.version, facts=facts)
     if order.taken:
         return finish_taken(order.out, card, order.taken)
     return finish_folder(order.out, card, order.work, order.settings, train)
 
 
-def _trained(
+def without_held_out(found: Unlabelled, held: Sequence[EncoderRow]) -> Unlabelled:
+    """Leave out texts that are held out from the labelled ones: no model may have read these.
+
+    Args:
+        found: what was taken from a history without labels.
+        held: held-out rows; a text is known with and without its title.
+    """
+    whole = [*held, *held_out_texts(held)]
+    known = {part.strip() for row in whole for part in (row.text, row.text.removeprefix(row.head))}
+    return replace(found, rows=tuple(row for row in found.rows if row.text.strip() not in known))
+
+
+def _task(
     tree: LabelTree,
     train: Sequence[EncoderRow],
     held: Sequence[EncoderRow],
     augmenter: Augmenter,
     order: EncoderOrder,
-) -> Path:
-    """Train, or go on with a run that was stopped; return its checkpoint."""
+) -> EncoderTask:
     more = order.unlabelled.rows if order.unlabelled else ()
-    task = EncoderTask(
+    return EncoderTask(
         tree,
         [*train, *more],
         held[::WATCHED],
@@ -139,7 +159,19 @@ def _trained(
         order.teacher,
         order.start,
         reading_rates(tree, order.prior),
+        order.data.get(TABLE, ""),
     )
+
+
+def _heard(train: Sequence[EncoderRow], held: Sequence[EncoderRow], order: EncoderOrder) -> HeldOut:
+    """Fit the fast model and that of the kinds without the held-out texts, and hear both."""
+    fast = order.fit_fast(train, held)
+    answers = fast_answers(fast, [row.text for row in held], [row.title for row in held])
+    return HeldOut(tuple(held), answers, order.kind_model(train) if order.kind_model else None)
+
+
+def _trained(task: EncoderTask, order: EncoderOrder) -> Path:
+    """Train, or go on with a run that was stopped; return its checkpoint."""
     checkpoint = fit_encoder(task, order.settings, order.work)
     if order.unlabelled:
         require_no_drift(order.work)
@@ -150,7 +182,7 @@ def _put(
     tree: LabelTree, held: HeldOut, order: EncoderOrder, checkpoint: Path | None
 ) -> dict[str, Any]:
     """Put the encoder into the model folder; return facts for the card."""
-    facts: dict[str, Any] = {"fast_model": order.fast}
+    facts: dict[str, Any] = {"fast_model": order.fast, "data": dict(order.data)}
     if order.taken:
         take_encoder(order.taken, order.out)
     elif checkpoint:
@@ -159,7 +191,16 @@ def _put(
         facts["export"] = {"same_first": parity.same_first, "accuracy": parity.accuracy}
     if order.unlabelled:
         facts["unlabelled"] = order.unlabelled.facts()
+    _sweep(order)
     return facts
+
+
+def _sweep(order: EncoderOrder) -> None:
+    """Write the prior, and remove what another model left in the folder: it would be read too."""
+    for name in (PRIOR_FILE, LABELS_FILE, LINEAR_FILE):
+        (order.out / name).unlink(missing_ok=True)
+    if order.prior is not None:
+        np.save(order.out / PRIOR_FILE, order.prior)
 
 
 def reading_rates(tree: LabelTree, prior: Matrix | None) -> dict[str, float]:
@@ -198,3 +239,11 @@ def city_augmenter(city: City, corpora: Path, rows: Sequence[EncoderRow]) -> Aug
     """Return the augmenter with a city's places and asides, and the homophones of the rows."""
     same_sound = homophones(row.text for row in rows)
     return Augmenter(region_places(city.regions.values()), same_sound, read_asides(corpora)[0])
+
+
+def city_kinds(city: City, corpora: Path, train: Sequence[EncoderRow]) -> KindModel | None:
+    """Fit a model of the kinds; None where the corpora say too little of them."""
+    if not (corpora / "kinds" / "frames.yaml").is_file():
+        return None
+    groups = {text.group for text in kind_texts(corpora, city.tree, list(train))}
+    return fit_kind_model(city, corpora, train)[0] if len(groups) >= _FEWEST_KIND_GROUPS else None

@@ -17,6 +17,10 @@ class RunLog:
         with self.path.open("ab") as out:
             out.write(orjson.dumps(event) + b"\n")
 
+    def clear(self) -> None:
+        """Forget the events of a run that was given up: no later one is measured by them."""
+        self.path.unlink(missing_ok=True)
+
     def read(self) -> list[dict[str, object]]:
         """Return all events in order; none when the file does not exist."""
         if not self.path.is_file():

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from tiny import TINY_FOLDER, WordClassifier
 
+from jiesu.classifier.artefact import Card
 from jiesu.router.dispatch_policy import read_policy, write_policy
 from jiesu.router.route import Router
 from jiesu.taxonomy.city import load_city
@@ -22,6 +23,7 @@ from jiesu.training.certify_run import (
     certify_file,
     promised,
     ready_router,
+    trained_on,
 )
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
@@ -122,6 +124,13 @@ def test_what_the_model_was_trained_on_proves_nothing(tmp_path: Path, router: Ro
 
     with pytest.raises(InputError, match="就是用这份文件训练的"):
         certify_file(path, WISH, router, known)
+
+
+def test_what_the_models_before_it_were_trained_on_is_known_too() -> None:
+    data = {"texts": 9, "2025.csv": "ab", "unlabelled": "cd", "before": ["ef"]}
+
+    assert trained_on(Card("own", "encoder", "t", facts={"data": data})) == {"ab", "cd", "ef"}
+    assert trained_on(Card("own", "encoder", "t")) == frozenset()
 
 
 def test_a_router_without_a_model_is_not_certified() -> None:

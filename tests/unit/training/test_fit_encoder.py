@@ -2,6 +2,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from jiesu.taxonomy.errors import ArtefactError, InputError
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import Label, LabelTree, tree_of
 from jiesu.training.augment import Asides, Augmenter
+from jiesu.training.certify_run import trained_on
 from jiesu.training.corpus import LabelColumns
 from jiesu.training.distil import Teacher, layer_places
 from jiesu.training.encoder_command import Origin, later_settings, told, train_encoder
@@ -223,7 +225,9 @@ def test_graph_that_loses_a_point_is_not_exported() -> None:
 def test_labelled_file_becomes_an_encoder_with_its_classes(tmp_path: Path) -> None:
     write_backbone(tmp_path / "backbone")
     data = tmp_path / "history.jsonl"
-    texts = [(text, code) for code, known in TEXTS.items() for text in known * 8]
+    # Copies of a text are held out together or not at all.
+    texts = [(f"{text}，{n}", code) for code, known in TEXTS.items() for text in known
+             for n in range(8)]  # fmt: skip
     lines = [json.dumps({"text": text, "label": code}) for text, code in texts]
     data.write_text("\n".join(lines), encoding="utf-8")
     task, out = labelled_task(data, LabelColumns(("label",))), tmp_path / "own-encoder"
@@ -235,6 +239,14 @@ def test_labelled_file_becomes_an_encoder_with_its_classes(tmp_path: Path) -> No
     model = load_classifier(out, tree)
     assert tree.leaves[int(model.score(["井盖丢了"]).argmax())] == "0102"
     assert "own-fast" in told(card, out)
+    assert "类型仍只由随附的模型判断" in told(card, out)
+    assert sha256(data.read_bytes()).hexdigest() in trained_on(card)
+    again = train_encoder(
+        task, None, out, "cascade", "rjieba", replace(settings, minutes=0), Origin(out)
+    )
+    assert again.facts["data"]["before"] == sorted(trained_on(card))
+    assert read_labels(out) is not None
+    verify(out)
 
 
 def test_no_time_to_train_takes_the_encoder_and_sums_anew(folder: Path, tmp_path: Path) -> None:
@@ -295,7 +307,7 @@ def test_few_texts_hold_none_out(tmp_path: Path) -> None:
     data = tmp_path / "few.jsonl"
     data.write_text('{"text": "路灯", "label": "a"}\n{"text": "井盖", "label": "b"}\n')
     task = labelled_task(data, LabelColumns(("label",)))
-    with pytest.raises(InputError, match="只有 2 条文本"):
+    with pytest.raises(InputError, match="只有 2 条不重复的文本"):
         train_encoder(task, None, tmp_path / "m", "encoder", "rjieba", EncoderSettings())
 
 
