@@ -1,6 +1,8 @@
 """A model folder of the tiny encoder and a tiny fast model that serves the small city."""
 
 import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +24,23 @@ from jiesu.classifier.features import FeatureKinds, Vocabulary
 from jiesu.classifier.level_temperature import LevelTemperature
 from jiesu.classifier.linear import LinearClassifier, LinearModel, TextSpace, WeightTable
 from jiesu.classifier.linear_file import save_linear
+from jiesu.classifier.scores import Matrix
 from jiesu.classifier.text import segmenter_of
 from jiesu.taxonomy.tree import LabelTree
 
 _TINY = Path(__file__).parent / "models" / "tiny-encoder"
+
+
+@dataclass(frozen=True)
+class EvenModel:
+    """Gives every class the same probability."""
+
+    tree: LabelTree
+    name: str = "even"
+
+    def score(self, texts: Sequence[str]) -> Matrix:
+        n = len(self.tree.leaves)
+        return np.full((len(texts), n), 1 / n, dtype=np.float32)
 
 
 def make_fast(folder: Path, tree: LabelTree) -> Path:

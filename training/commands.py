@@ -191,8 +191,9 @@ def _place(data: Path | None, city: Path | None) -> Any:
 
 def _train_encoder(task: Any, place: Any, out: Path, wish: EncoderWish, as_json: bool) -> str:
     try:
-        from jiesu.training.encoder_command import Origin, told, train_encoder
+        from jiesu.training.encoder_command import told, train_encoder
         from jiesu.training.encoder_task import EncoderSettings
+        from jiesu.training.start_model import Origin
     except ModuleNotFoundError as error:
         raise InputError(
             f"--kind {wish.kind} 需要 {error.name}，当前环境没有安装；"

@@ -32,8 +32,7 @@ from jiesu.training.make_encoder import (
     city_rows,
     make_encoder,
 )
-from jiesu.training.start_model import STUDENT, require_model, sources, taken_model
-from jiesu.training.start_model import Origin as Origin  # for the command line
+from jiesu.training.start_model import STUDENT, Origin, require_model, sources, taken_model
 from jiesu.training.unlabelled import SOURCE, WEIGHT, Unlabelled, choose_texts, read_texts
 
 Place = tuple[City, Path]
@@ -137,12 +136,7 @@ def _order(
 def _check_folders(out: Path) -> None:
     """Refuse to write over anything but a model, before an hour is spent on a new one."""
     check_folder(fast_folder(out))
-    try:
-        check_folder(out, (*ENCODER_FILES, MIX_FILE, PRIOR_FILE))
-    except InputError:
-        raise InputError(
-            f"{out} 已存在，且不只有编码器的文件；请换一个 --out，或先移走其中别的文件"
-        ) from None
+    check_folder(out, (*ENCODER_FILES, MIX_FILE, PRIOR_FILE), "编码器")
 
 
 def _rows(task: LinearTask, place: Place | None) -> list[EncoderRow]:

@@ -144,12 +144,13 @@ def write_linear(task: LinearTask, model: Fitted, out: Path) -> Card:
     return card
 
 
-def check_folder(out: Path, beside: Sequence[str] = ()) -> None:
+def check_folder(out: Path, beside: Sequence[str] = (), what: str = "快速模型") -> None:
     """Refuse to write over anything but a model folder.
 
     Args:
         out: the folder; it may not be there yet.
         beside: what else the folder may hold.
+        what: whose files it may hold, for the message.
 
     Raises:
         InputError: it holds something else.
@@ -157,7 +158,7 @@ def check_folder(out: Path, beside: Sequence[str] = ()) -> None:
     ours = {CARD_FILE, CHECKSUM_FILE, LABELS_FILE, LINEAR_FILE, *beside}
     if out.exists() and (not out.is_dir() or {path.name for path in out.iterdir()} - ours):
         raise InputError(
-            f"{out} 已存在，且不是快速模型的文件夹；请换一个 --out，或先移走其中的文件"
+            f"{out} 已存在，且不只有{what}的文件；请换一个 --out，或先移走其中别的文件"
         )
 
 

@@ -1,10 +1,9 @@
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
+from tiny_model import EvenModel
 
 from jiesu.classifier.cascade import Blend, Blends, MixWeights
 from jiesu.classifier.combined_file import (
@@ -16,7 +15,7 @@ from jiesu.classifier.combined_file import (
     write_mix,
 )
 from jiesu.classifier.level_temperature import LevelTemperature
-from jiesu.classifier.scores import Classifier, Matrix
+from jiesu.classifier.scores import Classifier
 from jiesu.taxonomy.errors import ArtefactError
 from jiesu.taxonomy.tree import Label, LabelTree, tree_of
 
@@ -27,17 +26,6 @@ TINY = Path(__file__).parents[2] / "models" / "tiny-encoder"
 LONG = Blend(MixWeights(0.6, 0.4, sentence=0.2), LevelTemperature((1.0, 0.9)))
 SHORT = Blend(MixWeights(0.5, 0.7), LevelTemperature((0.8, 1.1)))
 MIX = Mix("tiny-fast", Blends(LONG, SHORT), 0.8)
-
-
-@dataclass(frozen=True)
-class EvenModel:
-    """Gives every class the same probability."""
-
-    tree: LabelTree
-    name: str = "even"
-
-    def score(self, texts: Sequence[str]) -> Matrix:
-        return np.full((len(texts), 3), 1 / 3, dtype=np.float32)
 
 
 def small_tree() -> LabelTree:

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,52 +16,28 @@ pytest.importorskip("onnx")
 import onnx
 import torch
 from tiny import TINY_FOLDER
-from tiny_encoder import make_tiny_encoder, tiny_rows, tiny_settings, tiny_tree
+from tiny_encoder import fit_even, tiny_rows, tiny_settings, tiny_tree
 
 from jiesu.classifier.artefact import Card, verify, write_card
 from jiesu.classifier.encoder import ENCODER_FILES, EncoderShape, write_shape
 from jiesu.classifier.kind import KindModel
 from jiesu.classifier.reading import FastAnswers
-from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.city import load_city
 from jiesu.taxonomy.errors import ArtefactError, InputError
-from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.augment import Augmenter
 from jiesu.training.certify_run import trained_on
 from jiesu.training.corpus import LabelColumns
-from jiesu.training.encoder_command import Origin, train_encoder
+from jiesu.training.encoder_command import train_encoder
 from jiesu.training.encoder_model import HeldOut, export_encoder
 from jiesu.training.encoder_rows import EncoderRow
 from jiesu.training.encoder_task import EncoderSettings
 from jiesu.training.linear_run import LinearTask, labelled_task
 from jiesu.training.make_encoder import EncoderOrder, city_kinds, make_encoder, without_held_out
-from jiesu.training.start_model import sources
+from jiesu.training.start_model import Origin, sources
 from jiesu.training.unlabelled import Unlabelled
 
 # The exporter warns of its own deprecation and of traced Python branches.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
-
-
-@dataclass(frozen=True)
-class EvenModel:
-    """Gives every class the same probability."""
-
-    tree: LabelTree
-    name: str = "even"
-
-    def score(self, texts: Sequence[str]) -> Matrix:
-        return np.full((len(texts), 3), 1 / 3, dtype=np.float32)
-
-
-def fit_even(_train: Sequence[EncoderRow], _held: Sequence[EncoderRow]) -> EvenModel:
-    return EvenModel(tiny_tree())
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("encoder")
-    make_tiny_encoder(folder)
-    return folder
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,12 +14,14 @@ pytest.importorskip("onnx")
 
 from tiny_encoder import (
     TEXTS,
+    fit_even,
     make_tiny_encoder,
     tiny_rows,
     tiny_settings,
     tiny_tree,
     write_backbone,
 )
+from tiny_model import EvenModel
 
 from jiesu.classifier.artefact import Card, load_classifier, read_labels, verify, write_card
 from jiesu.classifier.combined_file import load_combined, read_mix
@@ -28,12 +30,12 @@ from jiesu.classifier.reading import FastAnswers
 from jiesu.classifier.scores import Matrix
 from jiesu.taxonomy.errors import ArtefactError, InputError
 from jiesu.taxonomy.ticket import KINDS
-from jiesu.taxonomy.tree import Label, LabelTree, tree_of
+from jiesu.taxonomy.tree import Label, tree_of
 from jiesu.training.augment import Asides, Augmenter
 from jiesu.training.certify_run import trained_on
 from jiesu.training.corpus import LabelColumns
 from jiesu.training.distil import Teacher, layer_places
-from jiesu.training.encoder_command import Origin, later_settings, told, train_encoder
+from jiesu.training.encoder_command import later_settings, told, train_encoder
 from jiesu.training.encoder_model import HeldOut, combine
 from jiesu.training.encoder_rows import EncoderRow
 from jiesu.training.encoder_run import trained_net
@@ -44,33 +46,12 @@ from jiesu.training.from_served import start_from_served
 from jiesu.training.linear_run import labelled_task
 from jiesu.training.make_encoder import EncoderOrder, as_letters_are, make_encoder
 from jiesu.training.run_log import RunLog
+from jiesu.training.start_model import Origin
 
 # The exporter warns of its own deprecation and of traced Python branches.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 ALL_TEXTS = [text for texts in TEXTS.values() for text in texts]
-
-
-@dataclass(frozen=True)
-class EvenModel:
-    """Gives every class the same probability."""
-
-    tree: LabelTree
-    name: str = "even"
-
-    def score(self, texts: Sequence[str]) -> Matrix:
-        return np.full((len(texts), 3), 1 / 3, dtype=np.float32)
-
-
-def fit_even(_train: Sequence[EncoderRow], _held: Sequence[EncoderRow]) -> EvenModel:
-    return EvenModel(tiny_tree())
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("encoder")
-    make_tiny_encoder(folder)
-    return folder
 
 
 def test_trained_encoder_knows_its_texts(folder: Path) -> None:
