@@ -4,6 +4,7 @@ The command line finds these functions as entry points. They read options and pr
 done in the modules that they import when called.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
@@ -39,13 +40,13 @@ class EncoderWish:
     begin: Path | None = None
     unlabelled: Path | None = None
 
-    def given(self) -> list[str]:
-        """Return the names of the options whose values are not the defaults."""
+    def given(self, but: Sequence[str] = ()) -> list[str]:
+        """Return the names of the options whose values are not the defaults, but for some."""
         names = {"begin": "from"}
         return [
             f"--{names.get(option.name, option.name)}"
             for option in fields(self)
-            if getattr(self, option.name) != option.default
+            if getattr(self, option.name) != option.default and option.name not in but
         ]
 
 
@@ -119,12 +120,13 @@ def train(
 ) -> None:
     """训练模型：用城市的事项和语料，或用任意带标签的文件。"""  # noqa: D415 # help text, Chinese
     wish = EncoderWish(kind, segmenter, minutes, backbone, begin, unlabelled)
+    _require_labels(labels, separator)
     if unit:
         _require_plain(wish)
         typer.echo(_learn_units(data, labels, separator, unit, out, city, as_json))
         return
-    if kind is ModelKind.LINEAR and (begin or unlabelled):
-        raise InputError("--from 和 --unlabelled 只用于编码器；请加 --kind encoder 或 student")
+    if kind is ModelKind.LINEAR and (given := wish.given(but=("segmenter",))):
+        raise InputError(f"{'、'.join(given)} 只用于编码器；请加 --kind encoder 或 student")
     task = _task(data, labels, separator, city)
     if kind is not ModelKind.LINEAR:
         place = None if task.labels else _place(data, city)
@@ -239,11 +241,18 @@ def evaluate(
     from jiesu.training.evaluate import evaluate_file
     from jiesu.training.evaluate_report import write_report
 
+    _require_labels(labels, separator)
     given = _columns(labels, separator) if labels else None
     found = evaluate_file(gold, datetime.now().astimezone(), model, city, given)
     typer.echo(orjson.dumps(found.numbers).decode())
     if report:
         write_report(found, report)
+
+
+def _require_labels(labels: str, separator: str) -> None:
+    """Refuse a separator that no label column would heed."""
+    if separator and not labels:
+        raise InputError("--separator 说的是标签列里怎样分级，要和 --labels 一起写；请补上标签列")
 
 
 def _columns(labels: str, separator: str) -> Any:

@@ -100,7 +100,7 @@ class Corpus:
 
 def default_corpora(city: City) -> Path:
     """Return the corpora folder of a city that lies in the usual place."""
-    return city.folder.parents[1] / "corpora" / city.id
+    return city.folder.resolve().parents[1] / "corpora" / city.id
 
 
 def city_split(city: City, corpora: Path) -> tuple[Corpus, Corpus, Corpus]:

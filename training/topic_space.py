@@ -18,6 +18,7 @@ from sklearn.decomposition import TruncatedSVD
 from jiesu.router.mass.grams import clean, hash_grams
 from jiesu.router.mass.topics import SIZES, TopicSpace, save_space
 from jiesu.taxonomy.city import City, load_city
+from jiesu.training.corpus import default_corpora
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,7 @@ def _weights(
 def main(out: Path) -> None:
     """Make the space of the packaged city and write it with its card."""
     city, settings = load_city(), SpaceSettings()
-    corpora = city.folder.parents[1] / "corpora" / city.id
-    texts = corpus_of(city, corpora)
+    texts = corpus_of(city, default_corpora(city))
     card = {
         "what": "事由空间：群体诉求预警用来判断两条诉求是否说同一类事",
         "texts": len(texts),

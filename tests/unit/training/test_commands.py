@@ -1,11 +1,11 @@
-"""What `jiesu train` refuses."""
+"""What `jiesu train` and `jiesu evaluate` refuse."""
 
 from pathlib import Path
 
 import pytest
 
 from jiesu.taxonomy.errors import InputError
-from jiesu.training.commands import ModelKind, train
+from jiesu.training.commands import ModelKind, evaluate, train
 
 TABLE = Path("工单.csv")
 
@@ -32,6 +32,21 @@ def test_learning_units_without_such_options_goes_on_to_its_table() -> None:
         train(None, unit="承办单位")
 
 
-def test_texts_without_labels_are_for_encoders() -> None:
-    with pytest.raises(InputError, match="只用于编码器"):
-        train(unlabelled=Path("u.csv"))
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"unlabelled": Path("u.csv")}, "--unlabelled 只用于编码器"),
+        ({"begin": Path("m")}, "--from 只用于编码器"),
+        ({"minutes": 5.0, "backbone": "某模型"}, "--minutes、--backbone 只用于编码器"),
+    ],
+)
+def test_fast_model_refuses_options_of_encoders(options: dict[str, object], named: str) -> None:
+    with pytest.raises(InputError, match=named):
+        train(**options)  # type: ignore[arg-type]  # a table of options
+
+
+def test_separator_without_a_label_column_is_refused() -> None:
+    with pytest.raises(InputError, match=r"--separator .*要和 --labels 一起写"):
+        train(separator="/")
+    with pytest.raises(InputError, match=r"--separator .*要和 --labels 一起写"):
+        evaluate(TABLE, separator="/")

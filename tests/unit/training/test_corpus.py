@@ -1,5 +1,6 @@
 """Training texts from a city and from labelled files."""
 
+import shutil
 from pathlib import Path
 
 import orjson
@@ -7,7 +8,13 @@ import pytest
 
 from jiesu.taxonomy.city import load_city
 from jiesu.taxonomy.errors import InputError
-from jiesu.training.corpus import LabelColumns, city_split, labelled_corpus, style_splits
+from jiesu.training.corpus import (
+    LabelColumns,
+    city_split,
+    default_corpora,
+    labelled_corpus,
+    style_splits,
+)
 
 TINY = Path(__file__).parents[2] / "cities" / "tiny"
 
@@ -148,3 +155,13 @@ def test_an_unknown_code_in_the_corpora_is_named(tmp_path: Path) -> None:
 def test_a_missing_corpora_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="gone 不存在"):
         city_split(load_city(TINY), tmp_path / "gone")
+
+
+def test_corpora_of_a_city_are_found_from_a_relative_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cities = tmp_path / "data" / "cities"
+    shutil.copytree(TINY, cities / "tiny")
+    monkeypatch.chdir(cities)
+    found = default_corpora(load_city(Path("tiny")))
+    assert found == tmp_path.resolve() / "data" / "corpora" / load_city(TINY).id
