@@ -6,10 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # How long an example takes is the machine's business.
-settings.register_profile("jiesu", deadline=None)
+settings.register_profile("jiesu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("jiesu")
 
 _VARIABLE = "JIESU_DATABASE_URL"
