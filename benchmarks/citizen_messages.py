@@ -1,7 +1,7 @@
 """Flat classification of real messages: fast model, encoder and both, against four peers.
 
     python -m benchmarks.citizen_messages FOLDER WORK [--minutes 20] [--tokens 256]
-        [--backbone registry] [--start MODEL]
+        [--backbone registry] [--all-layers] [--start MODEL]
 
 FOLDER holds train.jsonl and dev.jsonl with {"title", "text", "label"}. Prints the macro-F1 on dev
 of linear SVM on character TF-IDF and on word TF-IDF, fastText, SetFit on the same backbone (where
@@ -170,12 +170,13 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--tokens", type=int, default=256, help="longest text in training")
     parser.add_argument("--backbone", default=EncoderSettings.backbone)
+    parser.add_argument("--all-layers", action="store_true", help="keep all of the backbone's")
     parser.add_argument("--start", type=Path)
     parser.add_argument("--setfit-minutes", type=float, default=0.0)
     parser.add_argument("--setfit-steps", type=int, default=300)
     args = parser.parse_args()
     is_registry = args.backbone == EncoderSettings.backbone
-    args.layers = EncoderSettings.layers if is_registry else ()
+    args.layers = EncoderSettings.layers if is_registry and not args.all_layers else ()
     for name, macro_f1 in figures(args):
         print(json.dumps({"model": name, "macro_f1": macro_f1}), flush=True)
 

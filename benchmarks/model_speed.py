@@ -5,7 +5,8 @@
 MODEL is an encoder's folder (the packaged one by default), beside its fast model. The texts are
 held-out ones of 80 to 120 characters. Each line: documents a second in batches, CPU milliseconds a
 document, and the median time of one text from end to end. Timed are our fast model, the encoder
-with it, the cascade, the encoder alone (8 bit), with --student the student with the fast model,
+with it, the cascade, the encoder alone (8 bit, on OpenVINO where it is installed and the processor
+has AMX or VNNI; and on ONNX Runtime), with --student the student with the fast model,
 with --torch the same network in torch and as fp32 graph (read back from the 8-bit one; needs the
 train extra), and with --peers LinearSVC on character TF-IDF and fastText (needs the bench extra)
 for as many classes. Peers are fitted in one pass: only their speed is asked here.
@@ -77,6 +78,8 @@ def models(city: City, train: Corpus, given: Any) -> Iterator[tuple[str, Run]]:
     cascade = load_cascade(given.model, "cascade", tree, load_classifier, threads=threads)
     yield "cascade", cascade.score
     yield "encoder, 8 bit", full.encoder.encode
+    exact = Encoder.load(given.model, threads, exact=True)
+    yield "the same on ONNX Runtime", exact.encode
     if given.student:
         small = load_combined(given.student, "student", tree, load_classifier, threads=threads)
         yield "student + fast model", small.score

@@ -1,4 +1,4 @@
-"""The transformer on ONNX Runtime: texts → vectors, logits over leaves and kinds, token states.
+"""The transformer at work: texts → vectors, logits over leaves and kinds, token states.
 
 The graph gives a unit vector a text; its products with the class vectors are the logits. Nothing
 here needs torch. A text longer than the limit keeps its first two thirds and its last
@@ -10,18 +10,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 
+from jiesu.classifier.graph_session import Floats, GraphSession, Ints, open_graph
 from jiesu.taxonomy.errors import ArtefactError
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
 # A longer text is cut before it is tokenised; far more than the tokens that are kept.
 KEPT_CHARACTERS = (2000, 1000)
 _HALVES = re.compile("[\ud800-\udfff]")
@@ -115,37 +112,30 @@ class Encoder:
     """An exported encoder, ready to run."""
 
     def __init__(
-        self, session: Any, tokenizer: Any, classes: ClassVectors, shape: EncoderShape
+        self, session: GraphSession, tokenizer: Any, classes: ClassVectors, shape: EncoderShape
     ) -> None:
-        # session: onnxruntime.InferenceSession, tokenizer: tokenizers.Tokenizer; both optional
-        # packages without type hints.
+        # tokenizer: tokenizers.Tokenizer, of an optional package without type hints
         self._session, self._tokenizer = session, tokenizer
         self.classes, self.shape = classes, shape
 
     @classmethod
-    def load(cls, folder: Path, threads: int | None = None) -> "Encoder":
+    def load(cls, folder: Path, threads: int | None = None, *, exact: bool = False) -> "Encoder":
         """Open the encoder of a model folder.
 
         Args:
             folder: holds encoder.onnx, classes.npy, tokenizer.json and encoder.json.
             threads: threads of one call; None takes one a core, and a single one in a worker
                 process, whose siblings use the other cores.
+            exact: as in `open_graph`.
 
         Raises:
-            ArtefactError: a file or one of the two packages is missing.
+            ArtefactError: a file or a package is missing.
         """
         for name in ENCODER_FILES:
             if not (folder / name).is_file():
                 raise ArtefactError(f"模型目录 {folder} 缺少 {name}；请重新导出编码器")
-        runtime, tokenizers = _packages()
-        options = runtime.SessionOptions()
-        options.intra_op_num_threads = threads or (1 if parent_process() else 0)
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        session = runtime.InferenceSession(
-            str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
-        )
-        tokenizer = tokenizers.Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        session = open_graph(folder / MODEL_FILE, threads, exact=exact)
+        tokenizer = _tokenizers().Tokenizer.from_file(str(folder / TOKENIZER_FILE))
         classes = ClassVectors.load(folder / CLASSES_FILE)
         return cls(session, tokenizer, classes, read_shape(folder / SETTINGS_FILE))
 
@@ -248,13 +238,12 @@ def pad_rows(rows: Sequence[Sequence[int]], pad: int) -> tuple[Ints, Ints]:
     return ids, mask
 
 
-def _packages() -> tuple[Any, Any]:
-    """Import the two optional packages."""
+def _tokenizers() -> Any:
+    """Import the optional package."""
     try:
-        import onnxruntime
         import tokenizers
     except ImportError as error:
         raise ArtefactError(
-            f"编码器需要 {error.name}，当前环境没有安装；请运行 pip install 'jiesu[encoder]'"
+            "编码器需要 tokenizers，当前环境没有安装；请运行 pip install 'jiesu[encoder]'"
         ) from error
-    return onnxruntime, tokenizers
+    return tokenizers

@@ -9,7 +9,8 @@ import torch
 from numpy.random import Generator
 from tokenizers import Tokenizer
 
-from jiesu.classifier.encoder import Ints, cut_middle, pad_rows
+from jiesu.classifier.encoder import cut_middle, pad_rows
+from jiesu.classifier.graph_session import Ints
 from jiesu.taxonomy.ticket import KINDS
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.augment import Augmenter, after_other_matter, one_of, with_title

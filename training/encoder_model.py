@@ -103,8 +103,8 @@ def export_encoder(
     fuse(work / "small.onnx", work / "fused.onnx", config.num_attention_heads, config.hidden_size)
     quantise(work / "fused.onnx", work / "int8.onnx")
     save_encoder(work / "int8.onnx", classes, backbone.tokenizer, shape, work / "int8")
-    graphs = Encoder.load(work / "fp32"), Encoder.load(work / "int8")
-    parity = compare(*graphs, held.texts, held.leaves(tree).tolist())
+    reference, graph = (Encoder.load(work / name, exact=True) for name in ("fp32", "int8"))
+    parity = compare(reference, graph, held.texts, held.leaves(tree).tolist())
     require_parity(parity)
     take_encoder(work / "int8", out)
     return parity

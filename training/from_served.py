@@ -29,7 +29,10 @@ from jiesu.training.encoder_net import own_and_shared, tree_matrices
 Floats = NDArray[np.float32]
 Named = Iterator[tuple[str, Floats]]
 WORDS = "backbone.embeddings.word_embeddings"
-# A matrix quantised blockwise counts from the middle of a byte.
+# The node of a layer's attention; its fourth input are the biases of query, key and value.
+ATTENTION = "MultiHeadAttention"
+# The node of a matrix quantised blockwise, which counts from the middle of a byte.
+QUANTISED = "MatMulNBits"
 MIDDLE = 128
 
 
@@ -75,18 +78,26 @@ def _read_back(graph: Any, held: dict[str, Any]) -> Named:
     yield from ((name, held[name]) for name in held if name.startswith("backbone.encoder."))
     layer = 0
     for node in graph.node:
-        if node.op_type == "MatMulNBits":
+        if node.op_type == ATTENTION:
+            place = f"backbone.encoder.layer.{layer}.attention.self"
+            biases = np.split(held[node.input[3]], 3)
+            for name, bias in zip(("query", "key", "value"), biases, strict=True):
+                yield f"{place}.{name}.bias", bias
+            layer += 1
+        elif node.op_type == QUANTISED:
             # /backbone/encoder/layer.0/output/dense/MatMul_Q8 → backbone.encoder.layer.0.output…
             name = ".".join(node.name.strip("/").split("/")[:-1])
             yield f"{name}.weight", _blockwise(node, held)
-        elif node.op_type == "QAttention":
-            yield from _attention(node, held, f"backbone.encoder.layer.{layer}.attention.self")
-            layer += 1
     yield "center", held["center"]
     for name in ("project", "kind"):
-        table = held[f"{name}.weight_Transposed_quantized"].astype(np.float32)
-        yield f"{name}.weight", (table * held[f"{name}.weight_Transposed_scale"]).T
+        yield f"{name}.weight", held[f"{name}.weight"]
         yield f"{name}.bias", held[f"{name}.bias"]
+
+
+def layers_of(model: Path) -> int:
+    """Return how many layers the encoder of a model folder has; 0 for a graph of another layout."""
+    nodes = onnx.load(str(model / MODEL_FILE)).graph.node
+    return sum(node.op_type == ATTENTION for node in nodes)
 
 
 def _blockwise(node: Any, held: dict[str, Any]) -> Floats:
@@ -95,16 +106,6 @@ def _blockwise(node: Any, held: dict[str, Any]) -> Floats:
     blocks, scales = held[node.input[1]], held[node.input[2]]  # (out, blocks, 128), (out, blocks)
     values = (blocks.astype(np.float32) - MIDDLE) * scales.reshape(*blocks.shape[:2], 1)
     return np.ascontiguousarray(values.reshape(len(blocks), -1)[:, :width], dtype=np.float32)
-
-
-def _attention(node: Any, held: dict[str, Any], place: str) -> Named:
-    """Take the one matrix of query, key and value, (in, 3 × out), apart."""
-    table = held[node.input[1]].astype(np.float32) * held[node.input[4]]
-    weights = np.split(table, 3, axis=1)
-    biases = np.split(held[node.input[2]], 3)
-    for name, weight, bias in zip(("query", "key", "value"), weights, biases, strict=True):
-        yield f"{place}.{name}.weight", np.ascontiguousarray(weight.T)
-        yield f"{place}.{name}.bias", bias
 
 
 def _class_layer(classes: ClassVectors, tree: LabelTree) -> dict[str, Floats]:

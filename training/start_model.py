@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import onnx
-
 from jiesu.classifier.artefact import CARD_FILE, read_card
-from jiesu.classifier.encoder import ENCODER_FILES, MODEL_FILE
+from jiesu.classifier.encoder import ENCODER_FILES
 from jiesu.taxonomy.errors import InputError
 from jiesu.taxonomy.tree import LabelTree
 from jiesu.training.certify_run import trained_on
 from jiesu.training.encoder_task import EncoderSettings
-from jiesu.training.from_served import has_classes
+from jiesu.training.from_served import has_classes, layers_of
 from jiesu.training.linear_run import digest
 from jiesu.training.make_encoder import TABLE
 
@@ -111,8 +109,7 @@ def _require_layers(model: Path, layers: tuple[int, ...]) -> None:
     Args:
         layers: those of the pretrained encoder that are kept; empty keeps all.
     """
-    nodes = onnx.load(str(model / MODEL_FILE)).graph.node
-    found = sum(node.op_type == "QAttention" for node in nodes)
+    found = layers_of(model)
     # A graph of another layout has none: `start_from_served` says so.
     if found and layers and found != len(layers):
         raise InputError(

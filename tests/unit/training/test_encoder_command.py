@@ -53,7 +53,9 @@ def served(folder: Path, layers: int, leaves: tuple[str, ...]) -> Path:
     folder.mkdir()
     for name in ENCODER_FILES:
         (folder / name).touch()
-    nodes = [onnx.helper.make_node("QAttention", [f"{n}"], [f"{n + 1}"]) for n in range(layers)]
+    nodes = [
+        onnx.helper.make_node("MultiHeadAttention", [f"{n}"], [f"{n + 1}"]) for n in range(layers)
+    ]
     model = onnx.helper.make_model(onnx.helper.make_graph(nodes, "encoder", [], []))
     (folder / "encoder.onnx").write_bytes(model.SerializeToString())
     write_shape(EncoderShape(256, 1, ("咨询",), leaves), folder / "encoder.json")
