@@ -15,7 +15,7 @@ run: $(BIN)/jiesu  ## 安装并演示主流程：一件工单、一份文件
 setup: $(BIN)/pytest  ## 安装开发环境
 
 test: $(BIN)/pytest  ## 安装并运行全部测试
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(BIN)/pytest  ## 代码风格与导入规则
 	$(BIN)/ruff check .

@@ -119,7 +119,10 @@ def torch_models(city: City, given: Any) -> Iterator[tuple[str, Run]]:
         export_graph(net, work / "fp32.onnx")
         classes = class_vectors(net)
         save_encoder(work / "fp32.onnx", classes, backbone.tokenizer, shape, work / "fp32")
-        yield "the same as ONNX graph, fp32", Encoder.load(work / "fp32", given.threads).encode
+        yield (
+            "the same as ONNX graph, fp32",
+            (Encoder.load(work / "fp32", given.threads, exact=True).encode),
+        )
 
 
 def peers(train: Corpus) -> Iterator[tuple[str, Run]]:
@@ -149,13 +152,17 @@ def _fasttext(texts: Sequence[str], labels: Sequence[int]) -> Run:
 
     from jiesu.classifier.text import segmenter_of
 
-    cut = segmenter_of("rjieba").cut
+    segmenter = segmenter_of("rjieba")
+
+    def line(text: str) -> str:
+        return " ".join(" ".join(segmenter.cut(text)).split())
+
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "train.txt"
         rows = zip(labels, texts, strict=True)
-        file.write_text("\n".join(f"__label__{k} {' '.join(cut(t))}" for k, t in rows))
+        file.write_text("\n".join(f"__label__{k} {line(t)}" for k, t in rows))
         model = fasttext.train_supervised(str(file), epoch=1, wordNgrams=2, verbose=0, thread=2)
-    return lambda asked: model.predict([" ".join(cut(text)) for text in asked], k=5)
+    return lambda asked: model.predict([line(text) for text in asked], k=5)
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ def combine(out: Path, tree: LabelTree, held: HeldOut, fast: str) -> Mapping[str
     Weights, temperatures and figures come from the same held-out texts; these are few numbers
     against many texts, and the figures of two halves, each by the other's fit, are given besides.
     """
-    encoder = Encoder.load(out)
+    encoder = Encoder.load(out, exact=True)  # the same on every processor
     encoded = encoder.encode(held.texts)
     passages = passage_logs(encoder, held.texts)
     heard = Heard(encoded.logits, held.fast, passages)
