@@ -1,6 +1,5 @@
-"""What all tests share: no test leaves a database in the folder that it runs in."""
+"""What all tests share: no database in the folder that they run in, and time enough."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,17 +11,14 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("jiesu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("jiesu")
 
-_VARIABLE = "JIESU_DATABASE_URL"
+# Seconds; a model may take its time too: a ticket that waits too long is taken in without one.
+_SUGGEST_SECONDS = "120"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def database_aside() -> Iterator[None]:
-    """Let the default database of this session lie in a folder that is deleted at its end."""
-    before = os.environ.get(_VARIABLE)
-    with TemporaryDirectory(prefix="jiesu-test-") as folder:
-        os.environ[_VARIABLE] = f"sqlite:///{Path(folder) / 'jiesu.db'}"
+def settings_of_tests() -> Iterator[None]:
+    """Keep the default database in a folder that is deleted, and wait long for a model."""
+    with TemporaryDirectory(prefix="jiesu-test-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JIESU_DATABASE_URL", f"sqlite:///{Path(folder) / 'jiesu.db'}")
+        patch.setenv("JIESU_SUGGEST_SECONDS", _SUGGEST_SECONDS)
         yield
-    if before is None:
-        del os.environ[_VARIABLE]
-    else:
-        os.environ[_VARIABLE] = before
