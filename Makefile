@@ -17,7 +17,7 @@ setup: $(BIN)/pytest  ## 安装开发环境
 # 起服务、开浏览器的测试有时限，一件一件来；其余的有几个核就开几个进程。
 test: $(BIN)/pytest  ## 安装并运行全部测试
 	$(BIN)/python -m pytest tests/unit tests/golden -n auto --maxprocesses 4 --dist loadfile
-	$(BIN)/python -m pytest tests/acceptance tests/browser tests/contract
+	$(BIN)/python -m pytest --ignore=tests/unit --ignore=tests/golden
 
 lint: $(BIN)/pytest  ## 代码风格与导入规则
 	$(BIN)/ruff check .

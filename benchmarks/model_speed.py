@@ -119,10 +119,8 @@ def torch_models(city: City, given: Any) -> Iterator[tuple[str, Run]]:
         export_graph(net, work / "fp32.onnx")
         classes = class_vectors(net)
         save_encoder(work / "fp32.onnx", classes, backbone.tokenizer, shape, work / "fp32")
-        yield (
-            "the same as ONNX graph, fp32",
-            (Encoder.load(work / "fp32", given.threads, exact=True).encode),
-        )
+        reference = Encoder.load(work / "fp32", given.threads, exact=True)
+        yield "the same as ONNX graph, fp32", reference.encode
 
 
 def peers(train: Corpus) -> Iterator[tuple[str, Run]]:

@@ -1,24 +1,28 @@
-"""What all tests share: no database in the folder that they run in, and time enough."""
+"""What all tests share: no test leaves a database in the folder that it runs in."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 # How long an example takes is the machine's business.
-settings.register_profile("jiesu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("jiesu", deadline=None)
 settings.load_profile("jiesu")
 
-# Seconds; a model may take its time too: a ticket that waits too long is taken in without one.
-_SUGGEST_SECONDS = "120"
+_VARIABLE = "JIESU_DATABASE_URL"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def settings_of_tests() -> Iterator[None]:
-    """Keep the default database in a folder that is deleted, and wait long for a model."""
-    with TemporaryDirectory(prefix="jiesu-test-") as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JIESU_DATABASE_URL", f"sqlite:///{Path(folder) / 'jiesu.db'}")
-        patch.setenv("JIESU_SUGGEST_SECONDS", _SUGGEST_SECONDS)
+def database_aside() -> Iterator[None]:
+    """Let the default database of this session lie in a folder that is deleted at its end."""
+    before = os.environ.get(_VARIABLE)
+    with TemporaryDirectory(prefix="jiesu-test-") as folder:
+        os.environ[_VARIABLE] = f"sqlite:///{Path(folder) / 'jiesu.db'}"
         yield
+    if before is None:
+        del os.environ[_VARIABLE]
+    else:
+        os.environ[_VARIABLE] = before

@@ -140,8 +140,7 @@ def quantise(source: Path, target: Path) -> None:
     """Quantise the layers' matrices to 8 bit; the small last ones stay as they are.
 
     The activations have outliers, which one scale a tensor cannot hold: both sides of a product
-    get a scale for each 128 values. A text's answer then does not depend on the others in its
-    batch. Source: docs/log.md, 2026-11-29, "Encoder, eleventh round".
+    get a scale for each 128 values. Source: docs/log.md, 2026-11-29, "Encoder, eleventh round".
     """
     model = onnx.load(str(source))
     others = [

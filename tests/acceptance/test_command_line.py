@@ -99,7 +99,7 @@ def service() -> Iterator[tuple[subprocess.Popen[bytes], int]]:
 
 def ask(port: int, method: str, path: str, body: Any = None) -> tuple[int, Any]:
     sent = json.dumps(body).encode() if body is not None else None
-    with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
         connection.request(method, path, sent, {"Content-Type": "application/json"})
         response = connection.getresponse()
         return response.status, json.loads(response.read())
@@ -130,7 +130,7 @@ def test_service_answers_and_stops_when_told(
     assert (status, body["detail"]) == (422, "items：应有 1 到 2 项，现有 3 项")
 
     process.send_signal(signal.SIGTERM)
-    _, stderr = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=20)
     assert all(json.loads(line)["time"] for line in stderr.splitlines())
     assert "路灯".encode() not in stderr
 
